@@ -1,0 +1,56 @@
+/**
+ * The live store: ordered buckets of bytes, private to this member. Writes are staged in memory, visible to every
+ * later read at once, and reach the disk together when `commit` is called: all of a batch or none of it. The write-ahead
+ * log covers what has not been committed yet, so no answer to a client ever waits for a commit.
+ *
+ * Keys sort by unsigned bytes. Key and value arrays passed in are kept: the caller gives up ownership.
+ * Arrays handed out are never changed afterwards by the backend, and must not be changed by the caller.
+ */
+export const buckets = {
+  /** revision (17 or 18 bytes, etcd's form) → mvccpb.KeyValue */
+  key: "key",
+  /** consistent index, term, configuration state, scheduled and finished compaction, … */
+  meta: "meta",
+  /** lease id (8 bytes, big endian) → leasepb.Lease */
+  lease: "lease",
+  alarm: "alarm",
+  cluster: "cluster",
+  members: "members",
+  membersRemoved: "members_removed",
+  auth: "auth",
+  authUsers: "authUsers",
+  authRoles: "authRoles",
+  /** the replicated v2 tree */
+  v2: "v2",
+} as const;
+export type Bucket = (typeof buckets)[keyof typeof buckets];
+
+export interface BackendEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+export interface Backend {
+  get(bucket: Bucket, key: Uint8Array): Uint8Array | undefined;
+  /**
+   * Entries with `start <= key < end` (no `end`: to the bucket's last), in order, at most `limit` of them.
+   * The slice is complete when returned; staged writes are part of it.
+   */
+  slice(bucket: Bucket, options: { start: Uint8Array; end?: Uint8Array | undefined; limit: number }): BackendEntry[];
+  put(bucket: Bucket, key: Uint8Array, value: Uint8Array): void;
+  delete(bucket: Bucket, key: Uint8Array): void;
+  /**
+   * Makes everything staged so far durable, atomically; what is staged meanwhile belongs to the next commit.
+   * At most one commit runs at a time: a second call waits for the first and then covers what was staged since.
+   */
+  commit(): Promise<void>;
+  /** Bytes staged and not yet committed; the member bounds it by committing. */
+  readonly stagedBytes: number;
+  /** Bytes of the file, as etcd's `dbSize`. */
+  readonly sizeBytes: number;
+  /** Bytes of the file that hold live pages, as etcd's `dbSizeInUse`. */
+  readonly sizeInUseBytes: number;
+  /** Gives free pages back where the implementation can; readers and writers go on meanwhile. */
+  defragment(): Promise<void>;
+  close(): Promise<void>;
+}
