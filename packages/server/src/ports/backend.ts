@@ -23,13 +23,16 @@ export const buckets = {
   /** the replicated v2 tree */
   v2: "v2",
 } as const;
+/** The name of a bucket. */
 export type Bucket = (typeof buckets)[keyof typeof buckets];
 
+/** One key with its value; both belong to the backend. */
 export interface BackendEntry {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
 
+/** The live store; see the top of this file for who owns the buffers. */
 export interface Backend {
   get(bucket: Bucket, key: Uint8Array): Uint8Array | undefined;
   /**

@@ -7,6 +7,7 @@ export type LogFields = Readonly<Record<string, unknown>>;
 /** Severity names as `--log-level` takes them. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "panic" | "fatal";
 
+/** Where messages go; a level that is switched off costs one call. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

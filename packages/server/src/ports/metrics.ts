@@ -6,17 +6,20 @@ export interface Counter {
   inc(by?: number): void;
 }
 
+/** A value that goes up and down. */
 export interface Gauge {
   set(value: number): void;
   inc(by?: number): void;
   dec(by?: number): void;
 }
 
+/** A distribution over fixed buckets. */
 export interface Histogram {
   /** Records one observation, in the unit of the metric's name (seconds for `_seconds`). */
   observe(value: number): void;
 }
 
+/** What names one time series. */
 export interface MetricOptions {
   readonly name: string;
   readonly help: string;
