@@ -3,7 +3,8 @@
  * later read at once, and reach the disk together when `commit` is called: all of a batch or none of it. The write-ahead
  * log covers what has not been committed yet, so no answer to a client ever waits for a commit.
  *
- * Keys sort by unsigned bytes. Key and value arrays passed in are kept: the caller gives up ownership.
+ * Keys sort by unsigned bytes and have at most `backendKeyBytesMax`. Key and value arrays passed in are kept: the caller
+ * gives up ownership.
  * Arrays handed out are never changed afterwards by the backend, and must not be changed by the caller.
  */
 export const buckets = {
@@ -27,6 +28,9 @@ export const buckets = {
 export type Bucket = (typeof buckets)[keyof typeof buckets];
 
 /** One key with its value; both belong to the backend. */
+/** The longest key a backend takes; a longer one is a bug of the caller. */
+export const backendKeyBytesMax = 1978;
+
 export interface BackendEntry {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
@@ -45,6 +49,7 @@ export interface Backend {
   /**
    * Makes everything staged so far durable, atomically; what is staged meanwhile belongs to the next commit.
    * At most one commit runs at a time: a second call waits for the first and then covers what was staged since.
+   * A failed commit is final: it rejects, so does every later one, and the member has to stop.
    */
   commit(): Promise<void>;
   /** Bytes staged and not yet committed; the member bounds it by committing. */
@@ -55,5 +60,6 @@ export interface Backend {
   readonly sizeInUseBytes: number;
   /** Gives free pages back where the implementation can; readers and writers go on meanwhile. */
   defragment(): Promise<void>;
+  /** Waits for a running commit; what is staged beyond it is dropped. */
   close(): Promise<void>;
 }

@@ -1,5 +1,7 @@
 export type { Backend, BackendEntry, Bucket } from "./backend.ts";
-export { buckets } from "./backend.ts";
+export { backendKeyBytesMax, buckets } from "./backend.ts";
+export type { BackendCase, BackendUnderTest, ContractAssert } from "./backend-contract.ts";
+export { backendContract } from "./backend-contract.ts";
 export type { Clock, Timer } from "./clock.ts";
 export type { LogFields, Logger, LogLevel } from "./logger.ts";
 export { silentLogger } from "./logger.ts";

@@ -1,2 +1,3 @@
 export { FakeClock } from "./fake-clock.ts";
+export { type BeforeCommit, MemoryBackend, MemoryDisk } from "./memory-backend.ts";
 export { SeededRandom } from "./seeded-random.ts";

@@ -1,0 +1,235 @@
+/**
+ * The live store on LMDB. Staged writes go to LMDB's write thread in one transaction per commit: the event loop pays for
+ * queueing them, the write thread for the tree, the pages and the flush.
+ *
+ * Durability: `overlappingSync` keeps a transaction that is written but not yet flushed apart from the last flushed one
+ * (and does not reuse that one's pages); `safeRestore` makes the next open start from the flushed one. So a power cut loses
+ * whole transactions from the end, never integrity, and `commit` resolves when the flush is done.
+ *
+ * Layout: `PATH/live.N/`, one environment directory; N grows by one with each defragmentation, which copies the live pages
+ * beside the old directory, renames the finished copy into place and removes the old one. The highest N counts.
+ */
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { open as openFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { type Database, open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
+import { assert } from "../lib/assert.ts";
+import { CommitQueue } from "../ports/backend-commits.ts";
+import { BackendOverlay, type Layer } from "../ports/backend-overlay.ts";
+import { type Backend, type BackendEntry, type Bucket, buckets } from "../ports/index.ts";
+import { copyOut, plainEntry } from "./lmdb-copy.ts";
+
+type Bytes = Database<Uint8Array, Uint8Array>;
+interface Environment {
+  readonly root: RootDatabase<Uint8Array, Uint8Array>;
+  readonly databases: ReadonlyMap<Bucket, Bytes>;
+  readonly path: string;
+  readonly generation: number;
+}
+
+const FIRST_KEY = new Uint8Array(0);
+
+export class LmdbBackend implements Backend {
+  readonly #path: string;
+  readonly #overlay = new BackendOverlay();
+  readonly #commits = new CommitQueue(() => this.#flush());
+  #environment: Environment;
+  #closed = false;
+
+  /** Opens the store in a directory of its own, which is created when missing. */
+  static open(path: string): LmdbBackend {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return new LmdbBackend(path);
+  }
+
+  private constructor(path: string) {
+    this.#path = path;
+    this.#environment = openEnvironment(path, latestGeneration(path));
+  }
+
+  get stagedBytes(): number {
+    return this.#overlay.stagedBytes;
+  }
+
+  get sizeBytes(): number {
+    const { pageSize, lastPageNumber } = this.#environment.root.getStats() as LmdbStats;
+    return pageSize * (lastPageNumber + 1);
+  }
+
+  get sizeInUseBytes(): number {
+    let pages = META_PAGES;
+    for (const database of this.#environment.databases.values()) pages += pagesOf(database.getStats() as LmdbStats);
+    const stats = this.#environment.root.getStats() as LmdbStats;
+    return (pages + pagesOf(stats) + pagesOf(stats.free)) * stats.pageSize;
+  }
+
+  get(bucket: Bucket, key: Uint8Array): Uint8Array | undefined {
+    this.#assertOpen();
+    const staged = this.#overlay.get(bucket, key);
+    if (staged !== undefined) return staged ?? undefined;
+    return copyOut(this.#database(bucket), key);
+  }
+
+  slice(bucket: Bucket, range: { start: Uint8Array; end?: Uint8Array | undefined; limit: number }): BackendEntry[] {
+    this.#assertOpen();
+    const database = this.#database(bucket);
+    return this.#overlay.slice(bucket, range, ({ start, end, limit }) => {
+      const options = end === undefined ? { limit } : { end, limit };
+      const range = database.getRange(start.length === 0 ? options : { start, ...options });
+      return (range.asArray as unknown as BackendEntry[]).map(plainEntry);
+    });
+  }
+
+  put(bucket: Bucket, key: Uint8Array, value: Uint8Array): void {
+    this.#assertOpen();
+    this.#overlay.stage(bucket, key, value);
+  }
+
+  delete(bucket: Bucket, key: Uint8Array): void {
+    this.#assertOpen();
+    this.#overlay.stage(bucket, key, null);
+  }
+
+  commit(): Promise<void> {
+    return this.#commits.commit();
+  }
+
+  /** Copies the live pages into a fresh file while commits wait (staging and reading go on), then swaps the files. */
+  async defragment(): Promise<void> {
+    await this.#commits.exclusively(async () => {
+      const old = this.#environment;
+      const generation = old.generation + 1;
+      const partial = join(this.#path, `${PARTIAL_PREFIX}${generation}`);
+      rmSync(partial, { recursive: true, force: true });
+      mkdirSync(partial, { mode: 0o700 });
+      await old.root.backup(partial, true);
+      await syncPath(join(partial, "data.mdb"));
+      await rename(partial, directoryOf(this.#path, generation));
+      await syncPath(this.#path);
+      this.#environment = openEnvironment(this.#path, generation);
+      await closeEnvironment(old);
+      rmSync(old.path, { recursive: true, force: true });
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#commits.exclusively(() => closeEnvironment(this.#environment));
+  }
+
+  async #flush(): Promise<void> {
+    const layer = this.#overlay.freeze();
+    const committed = this.#write(layer);
+    if (committed !== undefined) await durable(committed);
+    this.#overlay.release();
+  }
+
+  /** Queues a layer as one transaction: all writes of one event-loop turn are one batch to LMDB. */
+  #write(layer: Layer): Promise<boolean> | undefined {
+    let committed: Promise<boolean> | undefined;
+    for (const [bucket, writes] of layer) {
+      const database = this.#database(bucket);
+      writes.scan({ start: FIRST_KEY }, (key, value) => {
+        committed = value === null ? database.remove(key) : database.put(key, value);
+        return true;
+      });
+    }
+    return committed;
+  }
+
+  #database(bucket: Bucket): Bytes {
+    return this.#environment.databases.get(bucket)!;
+  }
+
+  #assertOpen(): void {
+    assert(!this.#closed, "the backend is closed");
+  }
+}
+
+const DIRECTORY_PREFIX = "live.";
+const PARTIAL_PREFIX = "partial.";
+const META_PAGES = 2;
+
+interface LmdbTreeStats {
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+interface LmdbStats extends LmdbTreeStats {
+  readonly pageSize: number;
+  readonly lastPageNumber: number;
+  readonly free: LmdbTreeStats;
+}
+
+function pagesOf(stats: LmdbTreeStats): number {
+  return stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages;
+}
+
+function directoryOf(path: string, generation: number): string {
+  return join(path, `${DIRECTORY_PREFIX}${generation}`);
+}
+
+/** The highest generation there is, 1 in a fresh directory; older and unfinished ones are removed. */
+function latestGeneration(path: string): number {
+  const names = readdirSync(path);
+  const generations = names
+    .filter((name) => /^live\.\d+$/.test(name))
+    .map((name) => Number(name.slice(DIRECTORY_PREFIX.length)));
+  const latest = Math.max(1, ...generations);
+  for (const name of names) {
+    const outdated = name.startsWith(PARTIAL_PREFIX) || (/^live\.\d+$/.test(name) && name !== `live.${latest}`);
+    if (outdated) rmSync(join(path, name), { recursive: true, force: true });
+  }
+  return latest;
+}
+
+function openEnvironment(storePath: string, generation: number): Environment {
+  const path = directoryOf(storePath, generation);
+  const encodings = { keyEncoding: "binary", encoding: "binary" } as const;
+  const names = Object.values(buckets);
+  const root = open<Uint8Array, Uint8Array>(path, {
+    ...encodings,
+    noSubdir: false,
+    maxDbs: names.length + 4,
+    overlappingSync: true,
+    safeRestore: true,
+    separateFlushed: true,
+  } as RootDatabaseOptions);
+  const databases = new Map(names.map((name): [Bucket, Bytes] => [name, root.openDB({ ...encodings, name })]));
+  return { root, databases, path, generation };
+}
+
+async function closeEnvironment(environment: Environment): Promise<void> {
+  await environment.root.close();
+}
+
+/** Waits until a queued transaction is on disk. */
+async function durable(committed: Promise<boolean> & { flushed?: Promise<unknown> }): Promise<void> {
+  try {
+    await committed;
+  } catch (error) {
+    const reason = (error as { commitError?: Promise<unknown> }).commitError;
+    throw new Error("the live store could not be committed", { cause: await reasonOf(reason, error) });
+  }
+  await committed.flushed;
+}
+
+/** LMDB tells why a commit failed by a second promise, which rejects. */
+async function reasonOf(promise: Promise<unknown> | undefined, fallback: unknown): Promise<unknown> {
+  try {
+    await promise;
+    return fallback;
+  } catch (reason) {
+    return reason;
+  }
+}
+
+async function syncPath(path: string): Promise<void> {
+  const file = await openFile(path, "r");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Reading a value out of LMDB without letting its memory escape: lmdb's fast read leaves the value in one buffer that the
+ * next read overwrites. Small values are copied into shared slabs, one allocation for many; large ones get their own.
+ */
+import type { Database } from "lmdb";
+import type { BackendEntry } from "../ports/index.ts";
+
+const SLAB_BYTES = 64 * 1024;
+const SLAB_VALUE_BYTES_MAX = 4 * 1024;
+
+let slab = new Uint8Array(SLAB_BYTES);
+let slabUsed = 0;
+
+/** The value of a key as an array of its own. */
+export function copyOut(database: Database<Uint8Array, Uint8Array>, key: Uint8Array): Uint8Array | undefined {
+  const fast = database.getBinaryFast(key);
+  if (fast === undefined) return undefined;
+  const length = fast.length;
+  if (length > SLAB_VALUE_BYTES_MAX) return plain(database.getBinary(key)!);
+  if (slabUsed + length > SLAB_BYTES) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const copy = slab.subarray(slabUsed, slabUsed + length);
+  // The fast buffer's own `length` is the value's, its real extent is larger: take a view of the right size.
+  copy.set(new Uint8Array(fast.buffer, fast.byteOffset, length));
+  slabUsed += length;
+  return copy;
+}
+
+/** An entry as a range gives it, without Node's `Buffer`. */
+export function plainEntry(entry: BackendEntry): BackendEntry {
+  return { key: plain(entry.key), value: plain(entry.value) };
+}
+
+/** Node's `Buffer` behaves differently from `Uint8Array` in places; only the latter leaves this folder. */
+function plain(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+}

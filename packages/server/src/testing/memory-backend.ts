@@ -1,0 +1,113 @@
+/**
+ * A backend without a disk: what is committed lives in a `MemoryDisk`, which outlives the backend and stands for the
+ * file, so that a test can lose a process and open the same store again. Commits can be delayed or made to fail.
+ */
+
+import { assert } from "../lib/assert.ts";
+import { SortedBytesMap } from "../lib/sorted-bytes-map.ts";
+import { CommitQueue } from "../ports/backend-commits.ts";
+import { BackendOverlay, type Layer } from "../ports/backend-overlay.ts";
+import type { Backend, BackendEntry, Bucket } from "../ports/index.ts";
+
+/** Called when a commit has been cut and before it is durable; may wait, and may throw to fail it. */
+export type BeforeCommit = () => Promise<void>;
+
+/** The durable part of a memory backend. */
+export class MemoryDisk {
+  readonly #buckets = new Map<Bucket, SortedBytesMap<Uint8Array>>();
+  sizeBytes = 0;
+
+  bucket(bucket: Bucket): SortedBytesMap<Uint8Array> {
+    let map = this.#buckets.get(bucket);
+    if (map === undefined) {
+      map = new SortedBytesMap();
+      this.#buckets.set(bucket, map);
+    }
+    return map;
+  }
+
+  apply(layer: Layer): void {
+    for (const [bucket, writes] of layer) {
+      const map = this.bucket(bucket);
+      writes.scan({ start: new Uint8Array(0) }, (key, value) => {
+        const previous = value === null ? map.delete(key) : map.set(key, value);
+        if (previous !== undefined) this.sizeBytes -= key.length + previous.length;
+        if (value !== null) this.sizeBytes += key.length + value.length;
+        return true;
+      });
+    }
+  }
+}
+
+export class MemoryBackend implements Backend {
+  readonly #disk: MemoryDisk;
+  readonly #beforeCommit: BeforeCommit | undefined;
+  readonly #overlay = new BackendOverlay();
+  readonly #commits = new CommitQueue(() => this.#flush());
+  #closed = false;
+
+  constructor(options: { disk?: MemoryDisk; beforeCommit?: BeforeCommit } = {}) {
+    this.#disk = options.disk ?? new MemoryDisk();
+    this.#beforeCommit = options.beforeCommit;
+  }
+
+  get stagedBytes(): number {
+    return this.#overlay.stagedBytes;
+  }
+
+  get sizeBytes(): number {
+    return this.#disk.sizeBytes;
+  }
+
+  get sizeInUseBytes(): number {
+    return this.#disk.sizeBytes;
+  }
+
+  get(bucket: Bucket, key: Uint8Array): Uint8Array | undefined {
+    this.#assertOpen();
+    const staged = this.#overlay.get(bucket, key);
+    if (staged !== undefined) return staged ?? undefined;
+    return this.#disk.bucket(bucket).get(key);
+  }
+
+  slice(bucket: Bucket, range: { start: Uint8Array; end?: Uint8Array | undefined; limit: number }): BackendEntry[] {
+    this.#assertOpen();
+    return this.#overlay.slice(bucket, range, (wanted) => {
+      const entries: BackendEntry[] = [];
+      this.#disk.bucket(bucket).scan(wanted, (key, value) => entries.push({ key, value }) < wanted.limit);
+      return entries;
+    });
+  }
+
+  put(bucket: Bucket, key: Uint8Array, value: Uint8Array): void {
+    this.#assertOpen();
+    this.#overlay.stage(bucket, key, value);
+  }
+
+  delete(bucket: Bucket, key: Uint8Array): void {
+    this.#assertOpen();
+    this.#overlay.stage(bucket, key, null);
+  }
+
+  commit(): Promise<void> {
+    return this.#commits.commit();
+  }
+
+  async defragment(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  async #flush(): Promise<void> {
+    const layer = this.#overlay.freeze();
+    await this.#beforeCommit?.();
+    if (this.#closed) throw new Error("the backend was closed before the commit was durable");
+    this.#disk.apply(layer);
+    this.#overlay.release();
+  }
+
+  #assertOpen(): void {
+    assert(!this.#closed, "the backend is closed");
+  }
+}
