@@ -1,0 +1,16 @@
+export { openSslCipherName } from "./cipher-suites.ts";
+export { formatGoDuration, parseGoDuration } from "./go-duration.ts";
+export type { BuildInfo } from "./help.ts";
+export { usageText } from "./help.ts";
+export type { ConfigInput, ConfigResult } from "./parse-config.ts";
+export { parseConfig } from "./parse-config.ts";
+export type {
+  AutoCompaction,
+  ClientListenUrl,
+  Dialect,
+  LogConfig,
+  ServerConfig,
+  TlsConfig,
+  TlsVersion,
+} from "./server-config.ts";
+export type { Compat } from "./settings.ts";

@@ -1,0 +1,110 @@
+/**
+ * Everything a member needs to know before it starts, in the types it works with: the result of reading flags,
+ * environment and config file. Immutable; times in milliseconds, sizes in bytes.
+ */
+import type { MemberUrl } from "../membership/index.ts";
+import type { LogLevel } from "../ports/index.ts";
+import type { Compat } from "./settings.ts";
+
+/** The release whose answers a client listener gives. */
+export type Dialect = Compat;
+
+/** A client address and the dialect spoken there. */
+export interface ClientListenUrl extends MemberUrl {
+  readonly dialect: Dialect;
+}
+
+/** TLS of one side (clients or peers); without `cert` nothing is served over TLS. */
+export interface TlsConfig {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly trustedCaFile: string;
+  readonly crlFile: string;
+  readonly clientCertAuth: boolean;
+  readonly allowedHostnames: readonly string[];
+  readonly allowedCommonNames: readonly string[];
+  /** Make a certificate when none is given. */
+  readonly autoTls: boolean;
+  readonly selfSignedValidityYears: number;
+  /** Go's names; empty for the default choice. */
+  readonly cipherSuites: readonly string[];
+  readonly minVersion: TlsVersion;
+  readonly maxVersion: TlsVersion;
+  /** Where self-made certificates are kept. */
+  readonly fixturesDir: string;
+}
+
+export type TlsVersion = "TLSv1.2" | "TLSv1.3";
+
+/** What the compactor keeps. */
+export type AutoCompaction =
+  | { readonly mode: "off" }
+  | { readonly mode: "periodic"; readonly retentionMs: number }
+  | { readonly mode: "revision"; readonly retentionRevisions: number };
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  readonly format: "json" | "console";
+  /** `stderr`, `stdout` or file paths; `default` has become `stderr`. */
+  readonly outputs: readonly string[];
+}
+
+/** See the flags of the same names for what each one means. */
+export interface ServerConfig {
+  readonly compat: Compat;
+  /** The version told to clients. */
+  readonly reportedVersion: string;
+  readonly name: string;
+  readonly dataDir: string;
+  /** `undefined`: inside the data directory. */
+  readonly walDir: string | undefined;
+  readonly snapshotCount: number;
+  readonly snapshotCatchupEntries: number;
+  readonly maxSnapshots: number;
+  readonly maxWals: number;
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+  readonly initialElectionTickAdvance: boolean;
+  readonly preVote: boolean;
+  readonly listenPeerUrls: readonly MemberUrl[];
+  readonly listenClientUrls: readonly ClientListenUrl[];
+  readonly listenMetricsUrls: readonly MemberUrl[];
+  readonly advertisePeerUrls: readonly string[];
+  readonly advertiseClientUrls: readonly string[];
+  /** As written; read and checked only by a member that starts for the first time. */
+  readonly initialCluster: string;
+  readonly initialClusterState: "new" | "existing";
+  readonly initialClusterToken: string;
+  readonly strictReconfigCheck: boolean;
+  readonly maxLearners: number;
+  /** `undefined`: no quota. */
+  readonly quotaBackendBytes: number | undefined;
+  readonly maxTxnOps: number;
+  readonly maxRequestBytes: number;
+  readonly maxConcurrentStreams: number;
+  readonly keepAlive: { readonly minTimeMs: number; readonly intervalMs: number; readonly timeoutMs: number };
+  readonly raftReadTimeoutMs: number;
+  readonly raftWriteTimeoutMs: number;
+  readonly enableGrpcGateway: boolean;
+  readonly enableV2: boolean;
+  readonly featureGates: ReadonlyMap<string, boolean>;
+  readonly autoCompaction: AutoCompaction;
+  readonly compactionBatchLimit: number;
+  readonly compactionSleepMs: number;
+  readonly clientTls: TlsConfig;
+  readonly peerTls: TlsConfig;
+  /** `["*"]` allows every origin. */
+  readonly cors: readonly string[];
+  /** `["*"]` or empty allows every host. */
+  readonly hostWhitelist: readonly string[];
+  readonly authToken: string;
+  readonly authTokenTtlSeconds: number;
+  readonly bcryptCost: number;
+  readonly log: LogConfig;
+  readonly metrics: "basic" | "extensive";
+  readonly warningApplyMs: number;
+  readonly warningUnaryRequestMs: number;
+  readonly watchProgressNotifyIntervalMs: number;
+  readonly downgradeCheckMs: number;
+  readonly unsafeNoFsync: boolean;
+}
