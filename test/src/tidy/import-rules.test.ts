@@ -71,6 +71,12 @@ testSamples("importRule() refuses", importRule, [
     expected: ["1 production code imports ./testing/disk.ts", "2 production code imports @etcd-ts/raft/testing"],
   },
   {
+    name: "a contract suite in production code",
+    path: `${server}/ports/backend.ts`,
+    text: 'import { a } from "./backend-contract.ts";',
+    expected: ["1 production code imports ./backend-contract.ts"],
+  },
+  {
     name: "node: outside adapters/",
     path: `${server}/wal/segment.ts`,
     text: 'import { open } from "node:fs/promises";',
@@ -119,6 +125,12 @@ testSamples("importRule() accepts", importRule, [
     name: "anything below the composition root",
     path: `${server}/main.ts`,
     text: 'import { a } from "./adapters/index.ts";\nimport { b } from "./config/index.ts";\nimport { argv } from "node:process";',
+    expected: [],
+  },
+  {
+    name: "the test runner in a contract suite",
+    path: `${server}/ports/backend-contract.ts`,
+    text: 'import { test } from "node:test";\nimport assert from "node:assert/strict";\nimport fc from "fast-check";',
     expected: [],
   },
   {

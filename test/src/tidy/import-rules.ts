@@ -4,7 +4,16 @@
  * listed. Tests and `testing/` folders may look sideways and at more of the world; production code may not look at them.
  */
 import ts from "typescript";
-import { type Finding, findingAt, isBelow, isTest, type Rule, type Source, walkTree } from "./source.ts";
+import {
+  type Finding,
+  findingAt,
+  isBelow,
+  isTest,
+  isTestMaterial,
+  type Rule,
+  type Source,
+  walkTree,
+} from "./source.ts";
 
 const packageArrows: Readonly<Record<string, readonly string[]>> = {
   raft: [],
@@ -104,9 +113,7 @@ function judge(source: Source, place: Place, specifier: string): string | undefi
 
 /** Tests, `testing/` folders and the tool workspaces see more than production code does. */
 function isTooling(source: Source, place: Place): boolean {
-  return (
-    isTest(source.path) || isBelow(source.path, "testing") || !source.path.startsWith(`packages/${place.workspace}`)
-  );
+  return isTest(source.path) || isTestMaterial(source.path) || !source.path.startsWith(`packages/${place.workspace}`);
 }
 
 function judgeRelative(source: Source, place: Place, specifier: string): string | undefined {
@@ -116,7 +123,7 @@ function judgeRelative(source: Source, place: Place, specifier: string): string 
     return `${specifier} leaves the package: import it by its package name`;
   }
   const tooling = isTooling(source, place);
-  if (!tooling && isBelow(target, "testing")) return `production code imports ${specifier}, which is made for tests`;
+  if (!tooling && isTestMaterial(target)) return `production code imports ${specifier}, which is made for tests`;
   const [from, to] = [moduleOf(place), moduleOf(there)];
   if (from === to || (to !== "" && from.startsWith(`${to}/`))) return undefined;
   if (to !== "" && !target.endsWith("/index.ts") && there.folders[0] !== "lib") {
@@ -158,7 +165,7 @@ function judgePackage(source: Source, place: Place, specifier: string): string |
 function judgeOutside(source: Source, place: Place, specifier: string): string | undefined {
   if (place.workspace === "test" || place.workspace === "bench" || isTest(source.path)) return undefined;
   if (specifier.startsWith("node:")) return judgeNode(source, specifier.slice("node:".length));
-  if (isBelow(source.path, "testing")) return undefined;
+  if (isTestMaterial(source.path)) return undefined;
   if (corePackages.has(place.workspace)) return `package ${place.workspace} imports nothing, but here ${specifier}`;
   if (place.workspace !== "server") return undefined;
   const name = specifier
@@ -173,7 +180,7 @@ function judgeOutside(source: Source, place: Place, specifier: string): string |
 
 function judgeNode(source: Source, module: string): string | undefined {
   if (isBelow(source.path, "adapters")) return undefined;
-  if (isBelow(source.path, "testing") && testingModules.has(module)) return undefined;
+  if (isTestMaterial(source.path) && testingModules.has(module)) return undefined;
   if (source.path === "packages/server/src/main.ts" && module === "process") return undefined;
   return `node:${module} outside adapters/`;
 }

@@ -64,3 +64,8 @@ export function isGenerated(path: string): boolean {
 export function isBelow(path: string, folder: string): boolean {
   return path.split("/").slice(0, -1).includes(folder);
 }
+
+/** True for material that only tests use: `testing/` folders, and contract suites (`backend-contract.ts`). */
+export function isTestMaterial(path: string): boolean {
+  return isBelow(path, "testing") || path.endsWith("-contract.ts");
+}

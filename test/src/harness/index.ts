@@ -1,0 +1,6 @@
+export { EtcdClient, type Message, type Stream } from "./etcd-client.ts";
+export { freePorts } from "./free-ports.ts";
+export { numberOption, type Options, parseOptions, textOption } from "./options.ts";
+export { figuresAvailable, type ProcessFigures, processFigures } from "./process-figures.ts";
+export { SeededRandom } from "./seeded-random.ts";
+export { type ServerExit, type ServerOptions, ServerProcess } from "./server-process.ts";
