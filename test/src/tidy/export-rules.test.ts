@@ -35,6 +35,15 @@ test("documentationFindings() accepts documented exports, overloads and types de
   assert.deepEqual(gaps("/** Doc. */\nexport const a = 1;", overloads, derived, "const internal = 1;"), []);
 });
 
+test("documentationFindings() takes the comment at the top of a file for its main export's, and for no other's", () => {
+  const text = '/** What it is. */\nimport { a } from "./a.ts";\nexport class ReadOnly {}\nexport class Other {}';
+  const found = documentationFindings([parseSource("packages/raft/src/read-only.ts", text)]);
+  assert.deepEqual(
+    found.map(({ message }) => message),
+    ["export Other has no doc comment"],
+  );
+});
+
 test("documentationFindings() allows one gap in twenty and not two", () => {
   const documented = "/** Doc. */\nexport const a = 1;\n".repeat(19);
   assert.deepEqual(gaps(`${documented}export const b = 1;`), []);

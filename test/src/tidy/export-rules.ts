@@ -72,6 +72,12 @@ function namesOf(statement: ts.Statement): string[] {
   return isNamed && statement.name !== undefined ? [statement.name.text] : [];
 }
 
+/** The comment at the top of a file documents the export that the file is named after. */
+function isMainExport(source: Source, { name }: ExportedSymbol): boolean {
+  const stem = (source.path.split("/").pop() ?? "").replace(/\..*$/, "");
+  return name.toLowerCase() === stem.replaceAll("-", "") && /^(#!.*\n)?\s*\/\*\*/.test(source.text);
+}
+
 /** A type derived from the constant of the same name shares its comment: `export type Role = … typeof Role …`. */
 function isDerivedType(source: Source, symbol: ExportedSymbol): boolean {
   const statement = source.tree.statements.find((node) => node.getStart(source.tree) === symbol.offset);
@@ -95,7 +101,7 @@ function workspaceGaps(sources: readonly Source[]): Finding[] {
   for (const source of sources) {
     for (const symbol of exportedSymbols(source)) {
       count++;
-      if (symbol.documented || isDerivedType(source, symbol)) continue;
+      if (symbol.documented || isDerivedType(source, symbol) || isMainExport(source, symbol)) continue;
       const message = `export ${symbol.name} has no doc comment`;
       gaps.push(findingAt(source, symbol.offset, { rule: "documentation", message }));
     }

@@ -71,12 +71,6 @@ testSamples("importRule() refuses", importRule, [
     expected: ["1 production code imports ./testing/disk.ts", "2 production code imports @etcd-ts/raft/testing"],
   },
   {
-    name: "a contract suite in production code",
-    path: `${server}/ports/backend.ts`,
-    text: 'import { a } from "./backend-contract.ts";',
-    expected: ["1 production code imports ./backend-contract.ts"],
-  },
-  {
     name: "node: outside adapters/",
     path: `${server}/wal/segment.ts`,
     text: 'import { open } from "node:fs/promises";',

@@ -123,7 +123,7 @@ function judgeRelative(source: Source, place: Place, specifier: string): string 
     return `${specifier} leaves the package: import it by its package name`;
   }
   const tooling = isTooling(source, place);
-  if (!tooling && isTestMaterial(target)) return `production code imports ${specifier}, which is made for tests`;
+  if (!tooling && isBelow(target, "testing")) return `production code imports ${specifier}, which is made for tests`;
   const [from, to] = [moduleOf(place), moduleOf(there)];
   if (from === to || (to !== "" && from.startsWith(`${to}/`))) return undefined;
   if (to !== "" && !target.endsWith("/index.ts") && there.folders[0] !== "lib") {
