@@ -14,17 +14,30 @@ export {
   type MethodInfo,
   type Presence,
 } from "./codec/index.ts";
-export * as authpb from "./generated/authpb.ts";
-export * as etcdserverpb from "./generated/etcdserverpb.ts";
-export * from "./generated/flat.ts";
-export * as healthpb from "./generated/healthpb.ts";
-export * as leasepb from "./generated/leasepb.ts";
-export * as membershippb from "./generated/membershippb.ts";
-export { messageTypes } from "./generated/message-types.ts";
-export * as mvccpb from "./generated/mvccpb.ts";
-export * as raftpb from "./generated/raftpb.ts";
-export { services } from "./generated/services.ts";
-export * as snappb from "./generated/snappb.ts";
-export * as v3electionpb from "./generated/v3electionpb.ts";
-export * as v3lockpb from "./generated/v3lockpb.ts";
-export * as walpb from "./generated/walpb.ts";
+export {
+  EtcdError,
+  type EtcdErrorCode,
+  type EtcdErrorOptions,
+  errorCodeOfText,
+  etcdError,
+  formatStatus,
+  type GrpcCode,
+  gatewayStatusOf,
+  gatewayStatusOf34,
+  grpcCodeNames,
+  grpcCodes,
+  type V2Error,
+  type V2ErrorCode,
+  v2Errors,
+  type WireError,
+  wireErrors,
+} from "./errors/index.ts";
+export * from "./generated/index.ts";
+export {
+  type InternalRequestField,
+  type InternalRequestParts,
+  type InternalRequestView,
+  peekInternalRequest,
+  withoutValue,
+  wrapInternalRequest,
+} from "./raw/index.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { DecodeError } from "./codec/index.ts";
-import { messageTypes } from "./generated/message-types.ts";
+import { messageTypes } from "./generated/index.ts";
 import { arbitraryMessage } from "./testing/arbitrary-message.ts";
 
 const numRuns = 40;

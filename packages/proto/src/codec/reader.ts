@@ -226,8 +226,9 @@ function illegalTag(r: Reader, name: string): DecodeError {
   return new DecodeError(`proto: ${name}: illegal tag ${number} (wire type ${wire})`);
 }
 
-/** Skips one value; groups (wire type 3) up to their end, without recursion. */
-function skipValue(r: Reader, firstWireType: number, end: number): void {
+/** Skips the value behind a tag; groups (wire type 3) up to their end, without recursion. */
+export function skipValue(r: Reader, firstWireType: number, end: number): void {
+  if (firstWireType === 4) throw new DecodeError("proto: unexpected end of group");
   let groups = 0;
   let wireType = firstWireType;
   for (;;) {
