@@ -1,0 +1,5 @@
+export { NodeClock } from "./node-clock.ts";
+export { NodeRandom } from "./node-random.ts";
+export type { PinoLoggerOptions } from "./pino-logger.ts";
+export { PinoLogger } from "./pino-logger.ts";
+export { PromMetrics } from "./prom-metrics.ts";
