@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { DecodeError } from "./codec/index.ts";
 import { messageTypes } from "./generated/index.ts";
 import { arbitraryMessage } from "./testing/arbitrary-message.ts";
+import { naiveEncode } from "./testing/naive-codec.ts";
 
 const numRuns = 40;
 
@@ -16,6 +17,20 @@ for (const type of messageTypes) {
         assert.equal(bytes.length, type.sizeOf(message));
         assert.deepEqual(type.decode(bytes), message);
       }),
+      { numRuns },
+    );
+  });
+
+  test(`${type.typeName} encodes as the naive encoder does, and decodes fields in any order`, () => {
+    fc.assert(
+      fc.property(
+        arbitraryMessage(type),
+        fc.shuffledSubarray([...type.fields], { minLength: type.fields.length }),
+        (message, fields) => {
+          assert.deepEqual([...type.encode(message)], naiveEncode(type, message));
+          assert.deepEqual(type.decode(Uint8Array.from(naiveEncode(type, message, fields))), message);
+        },
+      ),
       { numRuns },
     );
   });

@@ -38,6 +38,7 @@ export {
 } from "./reader.ts";
 export { sizeOfUtf8, writeUtf8 } from "./utf8.ts";
 export {
+  allocateBytes,
   sizeOfVarint,
   sizeOfVarint32,
   sizeOfVarintBig,

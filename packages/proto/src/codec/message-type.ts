@@ -1,5 +1,6 @@
 // What every generated message offers: a codec, and a description that gateways and test tools are driven by.
 import { Reader } from "./reader.ts";
+import { allocateBytes } from "./writer.ts";
 
 /** Types of the wire, as a .proto file would say them. */
 export type FieldType = "bool" | "string" | "bytes" | "int32" | "uint32" | "int64" | "uint64" | "enum" | "message";
@@ -51,7 +52,10 @@ export interface MessageType<T> {
   readonly fields: readonly FieldInfo[];
   /** Makes a message of defaults, overridden by `init` (kept by reference). */
   create(init?: Partial<T>): T;
-  /** Encodes into fresh bytes. Strings and bytes must not change between calls; integers must be integers. */
+  /**
+   * Encodes into bytes of their own, whose memory may lie in a slab of 16 KiB: copy what is kept for long among much that is
+   * not. Integers must be integers within the range of their field.
+   */
   encode(message: T): Uint8Array;
   /** Bytes that `encode` and `encodeInto` write. */
   sizeOf(message: T): number;
@@ -79,7 +83,7 @@ export function defineMessage<T>(typeName: string, fields: readonly FieldInfo[],
     create,
     sizeOf: size,
     encode(message) {
-      const bytes = new Uint8Array(size(message));
+      const bytes = allocateBytes(size(message));
       write(message, bytes, bytes.length);
       return bytes;
     },

@@ -7,6 +7,7 @@
 //   | tag of the field, length, raw request |   and   | tag 100, length, RequestHeader |   in the order of their numbers
 
 import {
+  allocateBytes,
   EMPTY_BYTES,
   enter,
   leave,
@@ -63,41 +64,30 @@ for (const { number, localName } of InternalRaftRequest.fields) {
 /** Encodes the entry data of a request; copies `raw`. */
 export function wrapInternalRequest(parts: InternalRequestParts): Uint8Array {
   const number = numbers.get(parts.field)!;
-  const header = RequestHeader.create({
-    id: parts.headerId,
-    username: parts.username ?? "",
-    authRevision: parts.authRevision ?? 0,
-  });
+  const header = { id: parts.headerId, username: parts.username ?? "", authRevision: parts.authRevision ?? 0 };
   const headerSize = RequestHeader.sizeOf(header);
-  const requestTag = number * 8 + lengthDelimited;
+  const tag = number * 8 + lengthDelimited;
   const rawSize = parts.raw.length;
-  const bytes = new Uint8Array(
+  const bytes = allocateBytes(
     // The header's tag takes two bytes.
-    2 + sizeOfVarint32(headerSize) + headerSize + sizeOfVarint32(requestTag) + sizeOfVarint32(rawSize) + rawSize,
+    2 + sizeOfVarint32(headerSize) + headerSize + sizeOfVarint32(tag) + sizeOfVarint32(rawSize) + rawSize,
   );
-  const first = { bytes, end: bytes.length };
-  if (number < headerNumber) writeRequest({ ...first, end: writeHeader(first, header) }, requestTag, parts.raw);
-  else writeHeader({ ...first, end: writeRequest(first, requestTag, parts.raw) }, header);
+  let end = bytes.length;
+  if (number < headerNumber) end = writeHeader(bytes, end, header);
+  end = writeVarint32(bytes, writeBytes(bytes, end, parts.raw), tag);
+  if (number > headerNumber) writeHeader(bytes, end, header);
   return bytes;
 }
 
-interface Target {
-  readonly bytes: Uint8Array;
-  readonly end: number;
-}
-
-function writeHeader({ bytes, end }: Target, header: RequestHeader): number {
+function writeHeader(bytes: Uint8Array, end: number, header: RequestHeader): number {
   const start = etcdserverpb.writeRequestHeader(header, bytes, end);
   return writeVarint32(bytes, writeVarint32(bytes, start, end - start), headerNumber * 8 + lengthDelimited);
 }
 
-function writeRequest({ bytes, end }: Target, tag: number, raw: Uint8Array): number {
-  return writeVarint32(bytes, writeBytes(bytes, end, raw), tag);
-}
-
 /**
  * Finds the request of an entry without decoding it: `raw` goes to the codec that `field` names. Throws DecodeError for bytes
- * that are no InternalRaftRequest; unknown fields are skipped.
+ * that are no InternalRaftRequest, and so for every v2 `Request` of earlier releases: they stand in the log without a wrapper and
+ * their fifth field never has the wire type of ours. Unknown fields are skipped.
  */
 export function peekInternalRequest(data: Uint8Array): InternalRequestView {
   const r = new Reader(data);
