@@ -8,7 +8,6 @@ import {
   type Finding,
   findingAt,
   isBelow,
-  isGenerated,
   isTest,
   isTestMaterial,
   type Rule,
@@ -53,6 +52,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   "@node-rs/bcrypt": ["adapters"],
   jose: ["adapters"],
   "@node-rs/crc32": [""],
+  "fs-native-extensions": ["adapters"],
 };
 
 const corePackages = new Set(["raft", "wire", "proto"]);
@@ -127,8 +127,7 @@ function judgeRelative(source: Source, place: Place, specifier: string): string 
   if (!tooling && isBelow(target, "testing")) return `production code imports ${specifier}, which is made for tests`;
   const [from, to] = [moduleOf(place), moduleOf(there)];
   if (from === to || (to !== "" && from.startsWith(`${to}/`))) return undefined;
-  const needsIndex = to !== "" && there.folders[0] !== "lib" && !isGenerated(source.path);
-  if (needsIndex && !target.endsWith("/index.ts")) {
+  if (to !== "" && !target.endsWith("/index.ts") && there.folders[0] !== "lib") {
     return `${specifier} is inside folder ${to}: import its index.ts`;
   }
   if (place.workspace !== "server" || from === "" || tooling) return undefined;

@@ -127,8 +127,7 @@ export class ProgressTracker {
       next: Math.max(lastIndex, 1),
       isLearner: false,
       recentActive: true,
-      maxInflightMsgs: this.#limits.maxInflightMsgs,
-      maxInflightBytes: this.#limits.maxInflightBytes,
+      ...this.#limits,
     });
   }
 }

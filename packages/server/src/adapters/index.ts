@@ -1,4 +1,5 @@
 export { NodeClock } from "./node-clock.ts";
+export { NodeDisk } from "./node-disk.ts";
 export { NodeRandom } from "./node-random.ts";
 export type { PinoLoggerOptions } from "./pino-logger.ts";
 export { PinoLogger } from "./pino-logger.ts";

@@ -1,4 +1,10 @@
+export type { DiskFault, DiskOperation } from "./disk-operation.ts";
+export { PowerCutError } from "./disk-operation.ts";
 export { FakeClock } from "./fake-clock.ts";
+export type { FakeDiskOptions } from "./fake-disk.ts";
+export { FakeDisk } from "./fake-disk.ts";
+export type { Survival } from "./fake-file.ts";
+export { survivals } from "./fake-file.ts";
 export { type BeforeCommit, MemoryBackend, MemoryDisk } from "./memory-backend.ts";
 export { RecordedMetrics } from "./recorded-metrics.ts";
 export { SeededRandom } from "./seeded-random.ts";

@@ -1,0 +1,163 @@
+/**
+ * Reads the records of segments in order and checks them: frame, checksum chain, bounds. Works through windows of a
+ * segment, so that a log of any size is read with little memory of its own; data handed out are views into a window.
+ *
+ * The end of a segment is a zero header or the end of the file. In the last segment a record may be torn: the power
+ * went while it was written. It is told from damage as etcd does it: disks write sectors whole, and the space was zero
+ * before, so a torn record shows at least one sector's worth of zeros, or reaches beyond the end of the file. Beyond
+ * etcd's rule the sizes before the data must agree with the frame, so that a damaged size is not taken for a torn end.
+ */
+import { DecodeError, walpb } from "@etcd-ts/proto";
+import type { DiskFile } from "../ports/index.ts";
+import { updateCrc32c } from "./crc32c.ts";
+import { FRAME_HEADER_BYTES, readFrameHeader, recordBytesMax, recordTypes } from "./frame.ts";
+import { tornEvidence } from "./torn-record.ts";
+import { WalCorruptionError } from "./wal-errors.ts";
+
+const WINDOW_BYTES = 1024 * 1024;
+
+/** Called for every record but the checksum ones; throws to stop. `data` is a view, valid for as long as it is kept. */
+export type RecordVisitor = (type: number, data: Uint8Array, at: RecordPlace) => void;
+
+/** Where a record is. The same object for all records of a segment: copy what must last. */
+export interface RecordPlace {
+  readonly file: string;
+  offset: number;
+}
+
+/** Where the valid records of a segment end, and whether a torn one follows. */
+export interface SegmentEnd {
+  readonly offset: number;
+  readonly torn: boolean;
+}
+
+/** Reads segment after segment; holds the checksum chain between them. */
+export class RecordReader {
+  #crc = 0;
+  /** False until the first record: the chain may begin anywhere. */
+  #chained = false;
+  readonly #visit: RecordVisitor;
+
+  constructor(visit: RecordVisitor) {
+    this.#visit = visit;
+  }
+
+  /** Checksum of all data read. */
+  get crc(): number {
+    return this.#crc;
+  }
+
+  /** Reads one segment to its end. Only the last one may end torn; everything else wrong is `WalCorruptionError`. */
+  async readSegment(file: DiskFile, options: { isLast: boolean }): Promise<SegmentEnd> {
+    const sizeBytes = await file.sizeBytes();
+    const place = { file: file.path, offset: 0 };
+    const segment = { place, sizeBytes, isLast: options.isLast };
+    let window = new Uint8Array(0);
+    for (;;) {
+      const step = this.#readWindow(window, segment);
+      if (step.end !== undefined) return step.end;
+      window = await readMore(file, { kept: window.subarray(step.consumed), place, neededBytes: step.neededBytes });
+    }
+  }
+
+  /** Decodes what is whole in the window; tells the end of the segment, or how much the next record needs. */
+  #readWindow(window: Uint8Array, segment: OpenSegment): WindowStep {
+    const { place, sizeBytes } = segment;
+    for (let at = 0; ; ) {
+      const left = sizeBytes - place.offset;
+      if (left === 0) return ended(place.offset);
+      if (left < FRAME_HEADER_BYTES) return tornOr(segment, "a whole frame header", `${left} bytes`);
+      if (window.byteLength - at < FRAME_HEADER_BYTES) return { consumed: at, neededBytes: FRAME_HEADER_BYTES };
+      const frame = readFrameHeader(window, at);
+      if (frame === undefined) return ended(place.offset);
+      if (frame.recordBytes > recordBytesMax) {
+        throw corrupt(place, `a record of at most ${recordBytesMax} bytes`, `${frame.recordBytes}`);
+      }
+      const wholeBytes = FRAME_HEADER_BYTES + frame.recordBytes + frame.paddingBytes;
+      const visibleBytes = Math.min(wholeBytes, left);
+      if (window.byteLength - at < visibleBytes) return { consumed: at, neededBytes: visibleBytes };
+      const start = at + FRAME_HEADER_BYTES;
+      const framed = window.subarray(start, at + visibleBytes);
+      const failure = wholeBytes > left ? `${left}` : this.#readRecord(framed.subarray(0, frame.recordBytes), place);
+      if (failure !== undefined) return this.#judge(failure, { framed, recordBytes: frame.recordBytes, segment });
+      at += wholeBytes;
+      place.offset += wholeBytes;
+    }
+  }
+
+  /** Checks and visits one record; tells what is wrong with its bytes, if anything. */
+  #readRecord(bytes: Uint8Array, place: RecordPlace): string | undefined {
+    const record = decodeRecord(bytes);
+    if (record === undefined) return "not a record";
+    if (record.type === recordTypes.crc) {
+      if (this.#chained && record.crc !== this.#crc) {
+        throw corrupt(place, `checksum ${this.#crc} of the segment before`, `${record.crc}`);
+      }
+      this.#crc = record.crc;
+      this.#chained = true;
+      return undefined;
+    }
+    const crc = updateCrc32c(this.#crc, record.data, 0, record.data.byteLength);
+    if (crc !== record.crc) return `checksum ${record.crc}, computed ${crc}`;
+    this.#crc = crc;
+    this.#chained = true;
+    this.#visit(record.type, record.data, place);
+    return undefined;
+  }
+
+  #judge(failure: string, record: { framed: Uint8Array; recordBytes: number; segment: OpenSegment }): WindowStep {
+    const { place, isLast, sizeBytes } = record.segment;
+    const dataOffset = place.offset + FRAME_HEADER_BYTES;
+    const reachesBeyond = dataOffset + record.recordBytes > sizeBytes;
+    const evidence = tornEvidence(record.framed, { fileOffset: dataOffset, recordBytes: record.recordBytes });
+    const torn = isLast && (evidence === "zeros" || (reachesBeyond && evidence === "none"));
+    if (!torn) throw corrupt(place, `a record of ${record.recordBytes} bytes with its checksum`, failure);
+    return ended(place.offset, true);
+  }
+}
+
+interface OpenSegment {
+  readonly place: RecordPlace;
+  readonly sizeBytes: number;
+  readonly isLast: boolean;
+}
+
+type WindowStep =
+  | { readonly end: SegmentEnd; readonly consumed?: undefined; readonly neededBytes?: undefined }
+  | { readonly end?: undefined; readonly consumed: number; readonly neededBytes: number };
+
+function ended(offset: number, torn = false): WindowStep {
+  return { end: { offset, torn } };
+}
+
+function tornOr(segment: OpenSegment, expected: string, found: string): WindowStep {
+  if (!segment.isLast) throw corrupt(segment.place, expected, found);
+  return ended(segment.place.offset, true);
+}
+
+/** A fresh window: what was kept of the last one, then the next bytes of the file, at least `neededBytes` in all. */
+async function readMore(
+  file: DiskFile,
+  options: { kept: Uint8Array; place: RecordPlace; neededBytes: number },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { kept, place, neededBytes } = options;
+  const window = new Uint8Array(Math.max(neededBytes, WINDOW_BYTES));
+  window.set(kept);
+  const count = await file.read(window.subarray(kept.byteLength), place.offset + kept.byteLength);
+  const filled = kept.byteLength + count;
+  if (filled < neededBytes) throw corrupt(place, `${neededBytes} bytes`, `${filled}: the file became shorter`);
+  return window.subarray(0, filled);
+}
+
+function decodeRecord(bytes: Uint8Array): walpb.Record | undefined {
+  try {
+    return walpb.Record.decode(bytes);
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+function corrupt(place: RecordPlace, expected: string, found: string): WalCorruptionError {
+  return new WalCorruptionError({ ...place, expected, found });
+}

@@ -1,0 +1,78 @@
+/**
+ * Decides how the next sync is done: directly, which blocks the event loop and is over sooner, or in the thread pool.
+ * Where a sync takes tens of microseconds, handing it to another thread and hearing back costs more than the sync.
+ * Where it takes longer, the loop has better things to do meanwhile.
+ *
+ * Direct while their moving average stays below a bound. One slow sync ends it for a pause that doubles each time, so
+ * that the loop is blocked seldom on a disk that stalls. In the pool, durations include the wait for the loop and
+ * prove nothing against the disk: after the pause, and when the pool was quick once, a direct one is tried again.
+ */
+
+/** How syncs are done: by measurement, or always the same way, as simulations need. */
+export const syncModes = ["adaptive", "direct", "pool"] as const;
+export type SyncMode = (typeof syncModes)[number];
+
+/** Above this average the loop does other work meanwhile. */
+const DIRECT_AVERAGE_MS_MAX = 0.25;
+/** A direct sync beyond this is a stall. */
+const STALL_MS = 2;
+const PAUSE_MS_MIN = 100;
+const PAUSE_MS_MAX = 30_000;
+/** A sync through the pool as quick as this gives reason to try a direct one. */
+const POOL_MS_PROMISING = 1;
+/** Larger writes take long to reach the disk whatever the average says. */
+const DIRECT_BYTES_MAX = 512 * 1024;
+/** Direct syncs in a row without a return to the event loop. */
+const DIRECT_RUN_MAX = 4;
+const WEIGHT = 1 / 16;
+/** So many good direct syncs make a stall forgotten. */
+const GOOD_COUNT_FORGIVES = 2000;
+
+/** Chooses and learns; one per log. */
+export class SyncPolicy {
+  readonly #mode: SyncMode;
+  #averageMs = 0;
+  #direct = true;
+  #pauseMs = PAUSE_MS_MIN;
+  #pausedUntilMs = 0;
+  #goodCount = 0;
+
+  constructor(mode: SyncMode) {
+    this.#mode = mode;
+  }
+
+  /** Moving average of direct syncs; for tests and logs. */
+  get averageMs(): number {
+    return this.#averageMs;
+  }
+
+  /** Whether to sync directly after writing `bytes`, `run` direct syncs having gone before in this turn. */
+  choosesDirect(bytes: number, run: number): boolean {
+    if (this.#mode !== "adaptive") return this.#mode === "direct";
+    return this.#direct && bytes <= DIRECT_BYTES_MAX && run < DIRECT_RUN_MAX;
+  }
+
+  /** Learns from a direct sync that ended at `nowMs`. */
+  tookDirect(durationMs: number, nowMs: number): void {
+    this.#averageMs += (durationMs - this.#averageMs) * WEIGHT;
+    if (durationMs > STALL_MS) {
+      this.#pause(nowMs);
+      this.#pauseMs = Math.min(2 * this.#pauseMs, PAUSE_MS_MAX);
+    } else if (this.#averageMs > DIRECT_AVERAGE_MS_MAX) this.#pause(nowMs);
+    else if (++this.#goodCount >= GOOD_COUNT_FORGIVES) this.#pauseMs = PAUSE_MS_MIN;
+  }
+
+  /** Learns from a sync in the pool that ended at `nowMs`. */
+  tookPool(durationMs: number, nowMs: number): void {
+    if (this.#direct || nowMs < this.#pausedUntilMs || durationMs > POOL_MS_PROMISING) return;
+    // The old average must not forbid what the trial is to find out.
+    this.#averageMs = Math.min(this.#averageMs, DIRECT_AVERAGE_MS_MAX / 2);
+    this.#direct = true;
+  }
+
+  #pause(nowMs: number): void {
+    this.#direct = false;
+    this.#goodCount = 0;
+    this.#pausedUntilMs = nowMs + this.#pauseMs;
+  }
+}
