@@ -1,3 +1,17 @@
+export { compareIds, computeClusterId, computeMemberId, formatId, parseId } from "./ids.ts";
+export type { FoundingCluster, InitialCluster } from "./initial-cluster.ts";
+export {
+  checkBootstrap,
+  checkJoin,
+  formatInitialCluster,
+  foundCluster,
+  parseInitialCluster,
+} from "./initial-cluster.ts";
+export type { ConfigChangeContext, ReadonlyMember } from "./member-json.ts";
+export { decodeConfigChangeContext, decodeMember, encodeConfigChangeContext, encodeMember } from "./member-json.ts";
+export type { DowngradeInfo, MemberAttributes, MembershipChange, MembershipRefusal } from "./membership.ts";
+export { Membership, MembershipCorruptionError, refusalForClients } from "./membership.ts";
+export { canAddVoter, canPromote, canRemoveVoter } from "./quorum-safety.ts";
 export type { MemberUrl, Parsed, UrlScheme } from "./urls.ts";
 export {
   checkBindUrls,
