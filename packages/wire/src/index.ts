@@ -1,1 +1,32 @@
-export {};
+export {
+  GrpcCode,
+  GrpcServer,
+  type GrpcServerOptions,
+  type GrpcStatus,
+  type MessageCodec,
+  Metadata,
+  type ServerCall,
+  type StreamCall,
+  silentObserver,
+  type UnaryCall,
+  type WireObserver,
+} from "./grpc/index.ts";
+export { type HeaderBlock, HeaderField, HpackDecoder, HpackEncoder } from "./hpack/index.ts";
+export {
+  type ByteListener,
+  type ByteStream,
+  type ConnectionOptions,
+  type ConnectionRole,
+  clientPreface,
+  defaultLimits,
+  ErrorCode,
+  Http2Connection,
+  Http2Stream,
+  type OutgoingField,
+  type PeerCertificate,
+  type PeerInfo,
+  type TlsPeer,
+  type WireClock,
+  type WireLimits,
+  writeHeaders,
+} from "./http2/index.ts";

@@ -1,0 +1,108 @@
+/**
+ * A unary call on a server. The handler runs as soon as the message is whole, which for the usual client is before
+ * the chunk it came in is done, and its answer leaves with that chunk's flush.
+ */
+import type { UnaryCall } from "./calls.ts";
+import { prefixSize } from "./message-assembly.ts";
+import type { Metadata } from "./metadata.ts";
+import { prefixOf } from "./reply-writer.ts";
+import type { RequestFields } from "./request-head.ts";
+import { GrpcServerCall } from "./server-call.ts";
+import type { GrpcServerConnection } from "./server-connection.ts";
+import { GrpcCode, type GrpcStatus } from "./status.ts";
+
+const noBytes = new Uint8Array(0);
+const flushSizeBytes = 512 * 1024;
+const okStatus: GrpcStatus = { code: GrpcCode.ok, message: "" };
+
+/** One request, one reply. */
+export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
+  message: Uint8Array = noBytes;
+  readonly #handler: (call: UnaryCall) => void;
+  #hasMessage = false;
+
+  constructor(
+    owner: GrpcServerConnection,
+    id: number,
+    request: { head: RequestFields; handler: (call: UnaryCall) => void },
+  ) {
+    super(owner, id, request.head);
+    this.#handler = request.handler;
+    const { limits, nowMs, guard } = owner.connection;
+    this.guardMs = Math.ceil(nowMs + limits.requestDeadlineMs);
+    guard.wakeAt(this.guardMs);
+  }
+
+  reply(message: Uint8Array, trailers?: Metadata): void {
+    const size = message.length;
+    if (trailers === undefined && this.#isDirect(size)) {
+      const at = this.owner.writer.whole(this.id, size);
+      const bytes = this.connection.out.bytes;
+      if (size > 32) bytes.set(message, at);
+      else for (let index = 0; index < size; index++) bytes[at + index] = message[index]!;
+      this.#finished();
+    } else if (!this.isAnswered) this.#replySlowly(message, trailers);
+  }
+
+  replyWith(sizeBytes: number, encode: (buffer: Uint8Array, offset: number) => void): void {
+    if (this.#isDirect(sizeBytes)) {
+      const at = this.owner.writer.whole(this.id, sizeBytes);
+      encode(this.connection.out.bytes, at);
+      this.#finished();
+    } else if (!this.isAnswered) {
+      const message = new Uint8Array(sizeBytes);
+      encode(message, 0);
+      this.#replySlowly(message, undefined);
+    }
+  }
+
+  fail(status: GrpcStatus): void {
+    if (this.isAnswered) return;
+    this.guardMs = 0;
+    this.finish(status);
+  }
+
+  #isDirect(sizeBytes: number): boolean {
+    return !this.isAnswered && this.connection.canSend(this, sizeBytes + prefixSize);
+  }
+
+  #finished(): void {
+    const { connection, owner } = this;
+    this.isAnswered = true;
+    this.guardMs = 0;
+    owner.observer.onMessageSent(this.path);
+    owner.observer.onCallHandled(this.path, GrpcCode.ok);
+    connection.hasSent(true);
+    connection.finishLocal(this);
+    if (connection.out.length > flushSizeBytes) connection.writeOut();
+    connection.scheduleFlush();
+  }
+
+  #replySlowly(message: Uint8Array, trailers: Metadata | undefined): void {
+    const { connection, owner } = this;
+    owner.writer.head(this.id, undefined);
+    this.hasHead = true;
+    connection.scheduler.enqueue(this, prefixOf(message.length));
+    connection.scheduler.enqueue(this, message);
+    owner.observer.onMessageSent(this.path);
+    this.finish(trailers === undefined ? okStatus : { ...okStatus, metadata: trailers });
+  }
+
+  protected override onWholeMessage(message: Uint8Array): void {
+    this.#hasMessage = true;
+    this.guardMs = 0;
+    this.message = message;
+    this.owner.observer.onMessageReceived(this.path);
+    this.#handler(this);
+  }
+
+  protected override get wantsMessages(): boolean {
+    return !this.#hasMessage && !this.isAnswered;
+  }
+
+  override onRemoteEnd(): void {
+    if (this.#hasMessage || this.isAnswered) return;
+    const message = this.isMidMessage ? "unexpected EOF" : "grpc: received no message for a unary call";
+    this.fail({ code: GrpcCode.internal, message });
+  }
+}
