@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DecodeError } from "@etcd-ts/proto";
 import fc from "fast-check";
 import { decodeLeaseRecord, encodeLeaseRecord, leaseKey } from "./lease-record.ts";
 
@@ -25,7 +26,7 @@ test("decodeLeaseRecord() gives back what was encoded", () => {
 });
 
 test("decodeLeaseRecord() refuses what is cut off or of another type", () => {
-  assert.equal(decodeLeaseRecord(Uint8Array.of(8)), undefined);
-  assert.equal(decodeLeaseRecord(Uint8Array.of(8, 128)), undefined);
-  assert.equal(decodeLeaseRecord(Uint8Array.of(10, 1, 65)), undefined);
+  for (const bytes of [[8], [8, 128], [10, 1, 65]]) {
+    assert.throws(() => decodeLeaseRecord(Uint8Array.from(bytes)), DecodeError);
+  }
 });

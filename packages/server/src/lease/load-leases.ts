@@ -1,5 +1,6 @@
 /** Reads the lease bucket of a store, page by page. */
-import { type Backend, buckets } from "../ports/index.ts";
+import { equalBytes, successor } from "../lib/bytes.ts";
+import { type Backend, type BackendEntry, buckets } from "../ports/index.ts";
 import { decodeLeaseRecord, type LeaseRecord, leaseKey } from "./lease-record.ts";
 
 /** A lease record that cannot be read, or stands under another lease's key. */
@@ -17,15 +18,27 @@ export function* loadLeases(backend: Backend): Generator<LeaseRecord> {
     for (const entry of page) yield readRecord(entry);
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_ENTRIES) return;
-    start = Uint8Array.of(...last.key, 0);
+    start = successor(last.key);
   }
 }
 
-function readRecord({ key, value }: { key: Uint8Array; value: Uint8Array }): LeaseRecord {
-  const record = decodeLeaseRecord(value);
-  const expected = record && leaseKey(record.id);
-  if (expected === undefined || expected.length !== key.length || expected.some((byte, i) => byte !== key[i])) {
-    throw new LeaseCorruptError(`lease bucket: key [${key.join(" ")}] does not hold that lease's record`);
+function readRecord({ key, value }: BackendEntry): LeaseRecord {
+  const record = decodeOrFail(key, value);
+  const expected = leaseKey(record.id);
+  if (!equalBytes(expected, key)) throw corrupt(key, { found: `the record of lease ${record.id}` });
+  return record;
+}
+
+function decodeOrFail(key: Uint8Array, value: Uint8Array): LeaseRecord {
+  try {
+    return decodeLeaseRecord(value);
+  } catch (cause) {
+    throw corrupt(key, { found: "bytes that are no leasepb.Lease", cause });
   }
-  return record!;
+}
+
+function corrupt(key: Uint8Array, { found, cause }: { found: string; cause?: unknown }): LeaseCorruptError {
+  return new LeaseCorruptError(`bucket lease, key [${key.join(" ")}]: expected that lease's record, found ${found}`, {
+    cause,
+  });
 }
