@@ -1,7 +1,7 @@
 // The error that malformed protobuf bytes end in, and the texts etcd answers with.
 //
-// A gRPC server puts the text behind `grpc: error unmarshalling request: ` with code 13, so clients can see it. The texts are
-// those of the generated Go codecs of etcd up to 3.6, as recorded from 3.4.23. Two texts are ours, for limits Go does not have:
+// A gRPC server answers it with code 13, behind `grpc: error unmarshalling request: ` for unary calls and `grpc: failed to unmarshal
+// the received message ` on streams, so clients can see it. The texts are those of the generated Go codecs of etcd up to 3.6, as recorded from 3.4.23. Two texts are ours, for limits Go does not have:
 // the nesting of messages and the number of messages in one decode.
 
 /** Bytes that are not the message they should be. The message text is what etcd's own codec says. */
