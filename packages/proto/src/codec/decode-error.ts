@@ -1,8 +1,9 @@
 // The error that malformed protobuf bytes end in, and the texts etcd answers with.
 //
-// A gRPC server answers it with code 13, behind `grpc: error unmarshalling request: ` for unary calls and `grpc: failed to unmarshal
-// the received message ` on streams, so clients can see it. The texts are those of the generated Go codecs of etcd up to 3.6, as recorded from 3.4.23. Two texts are ours, for limits Go does not have:
-// the nesting of messages and the number of messages in one decode.
+// A gRPC server answers it with code 13, behind `grpc: error unmarshalling request: ` for unary calls and behind
+// `grpc: failed to unmarshal the received message ` on streams, so clients can see it. The texts are those of the generated Go
+// codecs of etcd up to 3.6, as recorded from 3.4.23. Three texts are ours, for limits Go does not have: the nesting of messages,
+// their number in one decode, and raft integers beyond 2^53-1. Invalid UTF-8 has the text of 3.7, the first to refuse it.
 
 /** Bytes that are not the message they should be. The message text is what etcd's own codec says. */
 export class DecodeError extends Error {
