@@ -1,0 +1,96 @@
+/**
+ * What every HTTP request passes before its handler: the host whitelist (against DNS rebinding, CVE-2018-5702; only
+ * without TLS), the refusal of certificate identities on the gateway (CVE-2018-16886), CORS headers, and OPTIONS.
+ * Texts and order are etcd's.
+ */
+import type { HttpHandler, HttpRequest, HttpResponse } from "../../ports/index.ts";
+import { goError } from "./go-answers.ts";
+
+export interface AccessControlOptions {
+  /** Empty or with `*`: every host. */
+  readonly hostWhitelist: readonly string[];
+  /** Empty or with `*`: every origin. */
+  readonly cors: readonly string[];
+  /** Whether a certificate's common name must not be taken for the gateway's user: client certificates and auth are on. */
+  readonly refusesCommonNames: () => boolean;
+  readonly onRefusedHost?: (host: string) => void;
+}
+
+/** Wraps a handler in the checks. */
+export function withAccessControl(handler: HttpHandler, options: AccessControlOptions): HttpHandler {
+  const hosts = allowAll(options.hostWhitelist) ? undefined : new Set(options.hostWhitelist);
+  const origins = allowAll(options.cors) ? undefined : new Set(options.cors);
+  return (request) => {
+    const refusal = refuseHost(request, { hosts, ...options }) ?? refuseCommonName(request, options);
+    if (refusal !== undefined) return refusal;
+    const headers = corsHeaders(request, origins);
+    if (request.method === "OPTIONS") return { status: 200, headers, body: "" };
+    const response = handler(request);
+    return response instanceof Promise
+      ? response.then((one) => addHeaders(one, headers))
+      : addHeaders(response, headers);
+  };
+}
+
+function allowAll(list: readonly string[]): boolean {
+  return list.length === 0 || list.includes("*");
+}
+
+function refuseHost(
+  request: HttpRequest,
+  { hosts, onRefusedHost }: { hosts: ReadonlySet<string> | undefined; onRefusedHost?: (host: string) => void },
+): HttpResponse | undefined {
+  if (hosts === undefined || request.tls !== undefined) return undefined;
+  const host = hostName(request.headers["host"] ?? "");
+  if (hosts.has(host)) return undefined;
+  onRefusedHost?.(host);
+  return goError(421, refusedHostText(host));
+}
+
+/** Without the port; as Go does it, what does not look like `host:port` is taken whole. */
+function hostName(host: string): string {
+  const parts = /^(?:\[([^[\]]*)\]|([^:[\]]*)):[^:[\]]*$/.exec(host);
+  return parts?.[1] ?? parts?.[2] ?? host;
+}
+
+function refusedHostText(host: string): string {
+  return `
+etcd received your request, but the Host header was unrecognized.
+
+To fix this, choose one of the following options:
+- Enable TLS, then any HTTPS request will be allowed.
+- Add the hostname you want to use to the whitelist in settings.
+  - e.g. etcd --host-whitelist ${JSON.stringify(host)}
+
+This requirement has been added to help prevent "DNS Rebinding" attacks (CVE-2018-5702).
+`;
+}
+
+function refuseCommonName(request: HttpRequest, options: AccessControlOptions): HttpResponse | undefined {
+  if (request.tls === undefined || !/^\/v3(beta)?\//.test(request.path)) return undefined;
+  if (request.tls.clientCommonName === "" || !options.refusesCommonNames()) return undefined;
+  return goError(
+    400,
+    "CommonName of client sending a request against gateway will be ignored and not used as expected",
+  );
+}
+
+const corsForAll = corsFor("*");
+
+function corsHeaders(request: HttpRequest, origins: ReadonlySet<string> | undefined): Readonly<Record<string, string>> {
+  if (origins === undefined) return corsForAll;
+  const origin = request.headers["origin"];
+  return origin !== undefined && origins.has(origin) ? corsFor(origin) : {};
+}
+
+function corsFor(origin: string): Readonly<Record<string, string>> {
+  return {
+    "Access-Control-Allow-Headers": "accept, content-type, authorization",
+    "Access-Control-Allow-Methods": "POST, GET, OPTIONS, PUT, DELETE",
+    "Access-Control-Allow-Origin": origin,
+  };
+}
+
+function addHeaders(response: HttpResponse, headers: Readonly<Record<string, string>>): HttpResponse {
+  return { ...response, headers: { ...headers, ...response.headers } };
+}

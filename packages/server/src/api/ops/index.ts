@@ -1,0 +1,10 @@
+export type { AccessControlOptions } from "./access-control.ts";
+export { withAccessControl } from "./access-control.ts";
+export { firstRoute, goError, notFound, wrongMethod } from "./go-answers.ts";
+export type { GrpcMethodMetrics, GrpcType } from "./grpc-metrics.ts";
+export { createGrpcMethodMetrics } from "./grpc-metrics.ts";
+export type { OpsMember } from "./ops-member.ts";
+export type { OpsOptions } from "./ops-routes.ts";
+export { createMetricsRoutes, createOpsRoutes } from "./ops-routes.ts";
+export type { MetricsText } from "./pages.ts";
+export { createClusterVersionGauge, declareVersionMetrics } from "./version-metrics.ts";
