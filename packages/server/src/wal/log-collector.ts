@@ -1,7 +1,8 @@
 /**
  * Turns the records of a log into what raft starts from: metadata, the last hard state, and the entries behind a
  * snapshot. A later record with the index of an earlier entry replaces it and drops all entries behind: a leader of a
- * later term overwrote them (Raft, figure 7).
+ * later term overwrote them (Raft, figure 7). That holds for entries the snapshot covers, too: etcd skips those before
+ * it looks at what they overwrite, and can so start with entries behind the snapshot that raft had given up.
  */
 import { DecodeError, raftpb, walpb } from "@etcd-ts/proto";
 import { recordTypes } from "./frame.ts";
@@ -17,6 +18,8 @@ export interface SnapshotPoint {
 /** Collects the records of a log that is read for writing on. */
 export class LogCollector {
   readonly #start: SnapshotPoint;
+  /** Term that the log has at the index of the starting snapshot, by an entry or by the snapshot; undefined before. */
+  #termAtStart: number | undefined;
   metadata: Uint8Array | undefined;
   hardState: raftpb.HardState = { term: 0, vote: 0n, commit: 0 };
   /** Consecutive, the first one at `start.index + 1`. Their data are views into what was read. */
@@ -66,7 +69,12 @@ export class LogCollector {
   #entry(entry: raftpb.Entry, at: RecordPlace): void {
     this.lastIndex = entry.index;
     const position = entry.index - this.#start.index - 1;
-    if (position < 0) return;
+    if (position < 0) {
+      // Covered by the snapshot; but entries behind it that were read before it are overwritten none the less.
+      this.entries.length = 0;
+      if (position === -1) this.#termAtStart = entry.term;
+      return;
+    }
     if (position > this.entries.length) {
       const expected = `an entry of index ${this.#start.index + this.entries.length + 1} or before`;
       throw new WalCorruptionError({ ...at, expected, found: `index ${entry.index}` });
@@ -89,6 +97,9 @@ export class LogCollector {
       const expected = `term ${this.#start.term} of the snapshot at index ${snapshot.index}`;
       throw new WalCorruptionError({ ...at, expected, found: `term ${snapshot.term}` });
     }
+    // A snapshot that came from the leader replaced this log: entries behind it are those of a lost term.
+    if (snapshot.index > 0 && this.#termAtStart !== snapshot.term) this.entries.length = 0;
+    this.#termAtStart = snapshot.term;
     this.foundStart = true;
   }
 }

@@ -19,7 +19,7 @@ import {
   writeFrameHeader,
 } from "./frame.ts";
 
-const BUFFER_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 64 * 1024;
 /** A buffer that had to grow beyond this is let go once it is empty. */
 const BUFFER_BYTES_KEPT = 8 * 1024 * 1024;
 /** Tag and varint of the checksum: most checksums need all five bytes, so that much is left free before the data. */

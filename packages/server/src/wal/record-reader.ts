@@ -2,7 +2,8 @@
  * Reads the records of segments in order and checks them: frame, checksum chain, bounds. Works through windows of a
  * segment, so that a log of any size is read with little memory of its own; data handed out are views into a window.
  *
- * The end of a segment is a zero header or the end of the file. In the last segment a record may be torn: the power
+ * The end of a segment is a zero header or the end of the file; the rest of that sector must be zero as well, or the
+ * header was damaged. In the last segment a record may be torn: the power
  * went while it was written. It is told from damage as etcd does it: disks write sectors whole, and the space was zero
  * before, so a torn record shows at least one sector's worth of zeros, or reaches beyond the end of the file. Beyond
  * etcd's rule the sizes before the data must agree with the frame, so that a damaged size is not taken for a torn end.
@@ -11,7 +12,7 @@ import { DecodeError, walpb } from "@etcd-ts/proto";
 import type { DiskFile } from "../ports/index.ts";
 import { updateCrc32c } from "./crc32c.ts";
 import { FRAME_HEADER_BYTES, readFrameHeader, recordBytesMax, recordTypes } from "./frame.ts";
-import { tornEvidence } from "./torn-record.ts";
+import { bytesToSectorEnd, tornEvidence } from "./torn-record.ts";
 import { WalCorruptionError } from "./wal-errors.ts";
 
 const WINDOW_BYTES = 1024 * 1024;
@@ -56,7 +57,9 @@ export class RecordReader {
     for (;;) {
       const step = this.#readWindow(window, segment);
       if (step.end !== undefined) return step.end;
-      window = await readMore(file, { kept: window.subarray(step.consumed), place, neededBytes: step.neededBytes });
+      const kept = window.subarray(step.consumed);
+      const wantedBytes = Math.min(sizeBytes - place.offset, Math.max(WINDOW_BYTES, step.neededBytes));
+      window = await readMore(file, { kept, place, neededBytes: step.neededBytes, wantedBytes });
     }
   }
 
@@ -69,7 +72,12 @@ export class RecordReader {
       if (left < FRAME_HEADER_BYTES) return tornOr(segment, "a whole frame header", `${left} bytes`);
       if (window.byteLength - at < FRAME_HEADER_BYTES) return { consumed: at, neededBytes: FRAME_HEADER_BYTES };
       const frame = readFrameHeader(window, at);
-      if (frame === undefined) return ended(place.offset);
+      if (frame === undefined) {
+        const neededBytes = Math.min(left, bytesToSectorEnd(place.offset));
+        if (window.byteLength - at < neededBytes) return { consumed: at, neededBytes };
+        assertZero(window.subarray(at, at + neededBytes), place);
+        return ended(place.offset);
+      }
       if (frame.recordBytes > recordBytesMax) {
         throw corrupt(place, `a record of at most ${recordBytesMax} bytes`, `${frame.recordBytes}`);
       }
@@ -130,18 +138,23 @@ function ended(offset: number, torn = false): WindowStep {
   return { end: { offset, torn } };
 }
 
+function assertZero(bytes: Uint8Array, place: RecordPlace): void {
+  if (bytes.some((byte) => byte !== 0))
+    throw corrupt(place, "zeros to the end of the sector", "data behind a zero frame");
+}
+
 function tornOr(segment: OpenSegment, expected: string, found: string): WindowStep {
   if (!segment.isLast) throw corrupt(segment.place, expected, found);
   return ended(segment.place.offset, true);
 }
 
-/** A fresh window: what was kept of the last one, then the next bytes of the file, at least `neededBytes` in all. */
+/** A fresh window: what was kept of the last one, then the next bytes of the file. */
 async function readMore(
   file: DiskFile,
-  options: { kept: Uint8Array; place: RecordPlace; neededBytes: number },
+  options: { kept: Uint8Array; place: RecordPlace; neededBytes: number; wantedBytes: number },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { kept, place, neededBytes } = options;
-  const window = new Uint8Array(Math.max(neededBytes, WINDOW_BYTES));
+  const window = new Uint8Array(options.wantedBytes);
   window.set(kept);
   const count = await file.read(window.subarray(kept.byteLength), place.offset + kept.byteLength);
   const filled = kept.byteLength + count;

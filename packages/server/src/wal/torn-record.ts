@@ -23,10 +23,15 @@ export function tornEvidence(framed: Uint8Array, options: { fileOffset: number; 
   return missing === undefined ? "none" : "zeros";
 }
 
+/** From an offset in a file to the end of its sector. */
+export function bytesToSectorEnd(offset: number): number {
+  return SECTOR_BYTES - (offset % SECTOR_BYTES);
+}
+
 /** Where in `bytes` the first part that fills a sector (or what is left of one) with zeros begins. */
 function firstZeroSector(bytes: Uint8Array, fileOffset: number): number | undefined {
   for (let at = 0; at < bytes.byteLength; ) {
-    const end = Math.min(bytes.byteLength, at + SECTOR_BYTES - ((fileOffset + at) % SECTOR_BYTES));
+    const end = Math.min(bytes.byteLength, at + bytesToSectorEnd(fileOffset + at));
     if (bytes.subarray(at, end).every((byte) => byte === 0)) return at;
     at = end;
   }
