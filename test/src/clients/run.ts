@@ -1,0 +1,98 @@
+/**
+ * `npm run clients`: other people's clients on our server. etcdctl's output is compared with what it prints on the real
+ * etcd; python-etcd3 and npm's etcd3 use their own APIs and check what they get. A client that is not installed is
+ * named and left out; in continuous integration (CI=true) that is a failure.
+ */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { parseOptions, ServerProcess, textOption } from "../harness/index.ts";
+import { type Shown, showAll } from "./etcdctl.ts";
+import { checkNpmEtcd3 } from "./npm-etcd3.ts";
+
+/** One group of checks: what it needs to be installed, and how it is run; it tells what is wrong. */
+interface ClientCheck {
+  readonly name: string;
+  readonly missing: () => string | undefined;
+  readonly run: (server: ServerProcess) => Promise<string[]>;
+}
+
+const python = "/usr/bin/python3";
+const pythonScript = fileURLToPath(new URL("../../src/clients/python-etcd3.py", import.meta.url));
+
+function works(program: string, ...args: string[]): boolean {
+  return spawnSync(program, args, { stdio: "ignore" }).status === 0;
+}
+
+function etcdctlCheck(withPerf: boolean): ClientCheck {
+  return {
+    name: "etcdctl",
+    missing: () =>
+      ["etcdctl version", "etcd --version"].find((call) => !works(...(call.split(" ") as [string, string]))),
+    run: async (server) => {
+      const reference = await ServerProcess.start({ binary: "etcd" });
+      try {
+        const [ours, wanted] = [await showAll(server, { withPerf }), await showAll(reference, { withPerf })];
+        console.log(`clients: etcdctl, ${ours.length} calls compared`);
+        return differences(ours, wanted);
+      } finally {
+        await reference.stop();
+      }
+    },
+  };
+}
+
+function differences(ours: readonly Shown[], wanted: readonly Shown[]): string[] {
+  return ours.flatMap(({ command, output }, index) => {
+    const expected = wanted[index]?.output;
+    return output === expected ? [] : [`etcdctl ${command}\n--- etcd\n${expected}\n--- this server\n${output}\n---`];
+  });
+}
+
+const pythonCheck: ClientCheck = {
+  name: "python-etcd3",
+  missing: () => (works(python, "-c", "import etcd3") ? undefined : "python3-etcd3"),
+  run: async ({ ports }) => {
+    const { status, stdout, stderr } = spawnSync(python, [pythonScript, "127.0.0.1", String(ports[0])], {
+      encoding: "utf8",
+    });
+    return status === 0 ? [] : [`python-etcd3 ended with ${status}\n${stdout}${stderr}`];
+  },
+};
+
+const npmCheck: ClientCheck = {
+  name: "npm etcd3",
+  missing: () => undefined,
+  run: async ({ endpoint }) => {
+    try {
+      await checkNpmEtcd3(endpoint);
+      return [];
+    } catch (error) {
+      return [`npm etcd3: ${error instanceof Error ? error.stack : String(error)}`];
+    }
+  },
+};
+
+/** Runs the checks with a command line's arguments; the exit code tells whether every client was content. */
+export async function main(args: readonly string[], defaultBinary: string): Promise<number> {
+  const options = parseOptions(args, ["exec", "with-perf", "only"]);
+  const binary = textOption(options, "exec", defaultBinary);
+  const checks = [etcdctlCheck(options["with-perf"] === true), pythonCheck, npmCheck];
+  let failures = 0;
+  for (const { name, missing, run } of checks) {
+    if (!name.includes(textOption(options, "only", ""))) continue;
+    const lacking = missing();
+    if (lacking !== undefined) {
+      console.log(`clients: ${name} left out, ${lacking} is not installed`);
+      if (process.env["CI"] === "true") failures++;
+      continue;
+    }
+    const server = await ServerProcess.start({ binary });
+    const complaints = await run(server);
+    if (!server.alive) complaints.push(`${name}: the server died: ${server.output.slice(-2_000)}`);
+    await server.stop();
+    failures += complaints.length;
+    for (const complaint of complaints) console.error(`FAIL ${complaint}`);
+    console.log(`clients: ${name} ${complaints.length === 0 ? "passed" : `FAILED, ${complaints.length} complaints`}`);
+  }
+  return failures === 0 ? 0 : 1;
+}
