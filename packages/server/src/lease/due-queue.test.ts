@@ -7,7 +7,10 @@ function item(): DueItem {
   return { dueMs: 0, dueIndex: -1 };
 }
 
-const steps = fc.array(fc.tuple(fc.constantFrom("add", "move", "remove"), fc.nat(19), fc.nat(50)), { maxLength: 200 });
+const steps = fc.array(fc.tuple(fc.constantFrom("add", "move", "remove"), fc.nat(19), fc.nat(50)), {
+  maxLength: 200,
+  size: "max",
+});
 
 test("peek() is always the earliest of the queued items, through adds, moves and removals", () => {
   fc.assert(

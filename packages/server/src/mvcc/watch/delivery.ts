@@ -11,24 +11,27 @@ import { sizeOfResponse } from "./response-writer.ts";
 import type { SharedEvent } from "./shared-event.ts";
 import type { Watcher } from "./watcher.ts";
 
-/** Answers are filled with further revisions up to this. */
-const MERGE_BYTES_MAX = 64 * 1024;
-
 /** What `deliver` writes with. */
 export interface DeliveryParts {
   readonly headers: HeaderCache;
   /** Size from which on an answer is cut into fragments. */
   readonly fragmentBytes: number;
+  /** Answers are filled with further revisions up to this. */
+  readonly answerBytes: number;
 }
 
 /**
  * Writes one answer (or one run of fragments) with the oldest of the watcher's pending events, none of which may be
  * evicted. Returns how many events it took.
  */
-export function deliver(watcher: Watcher, outbox: Outbox, { headers, fragmentBytes }: DeliveryParts): number {
+export function deliver(
+  watcher: Watcher,
+  outbox: Outbox,
+  { headers, fragmentBytes, answerBytes }: DeliveryParts,
+): number {
   const { pending, idField } = watcher;
   const eventFields: Uint8Array[] = [];
-  takeRevisions(watcher, eventFields);
+  takeRevisions(watcher, eventFields, answerBytes);
   const count = eventFields.length;
   const headerField = headers.field(pending[count - 1]!.revision);
   if (count === pending.length) watcher.pending = [];
@@ -43,7 +46,7 @@ export function deliver(watcher: Watcher, outbox: Outbox, { headers, fragmentByt
 }
 
 /** Collects whole revisions: the first, and more while they fit. */
-function takeRevisions({ pending, prevKv }: Watcher, eventFields: Uint8Array[]): void {
+function takeRevisions({ pending, prevKv }: Watcher, eventFields: Uint8Array[], answerBytes: number): void {
   let bytes = 0;
   for (let at = 0; at < pending.length; ) {
     const end = endOfRevision(pending, at);
@@ -53,7 +56,7 @@ function takeRevisions({ pending, prevKv }: Watcher, eventFields: Uint8Array[]):
       eventFields.push(field);
       bytes += field.length;
     }
-    if (bytes <= MERGE_BYTES_MAX) continue;
+    if (bytes <= answerBytes) continue;
     if (before > 0) eventFields.length = before;
     return;
   }

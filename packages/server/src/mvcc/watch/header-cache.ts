@@ -1,5 +1,6 @@
 /**
  * The field `header` of a WatchResponse, encoded once for a revision and shared by all answers that carry it.
+ * The ids of a member never change, so that revision and term tell two headers apart.
  */
 import { ResponseHeader } from "@etcd-ts/proto";
 
@@ -9,12 +10,19 @@ export interface HeaderSource {
 }
 
 const TAG_HEADER = 0x0a;
+/** Remembered headers; a batch of revisions goes to many streams in turn. */
+const SLOTS = 64;
 
-/** Encoded headers; remembers the last one. */
+interface Slot {
+  readonly revision: number;
+  readonly raftTerm: number;
+  readonly field: Uint8Array;
+}
+
+/** Encoded headers; remembers the last ones. */
 export class HeaderCache {
   readonly #source: HeaderSource;
-  #last: ResponseHeader | undefined;
-  #field: Uint8Array = new Uint8Array(0);
+  readonly #slots = new Array<Slot | undefined>(SLOTS).fill(undefined);
 
   constructor(source: HeaderSource) {
     this.#source = source;
@@ -28,14 +36,16 @@ export class HeaderCache {
   /** The encoded field, tag and length included; must not be changed. */
   field(revision: number): Uint8Array {
     const header = this.#source.at(revision);
-    const last = this.#last;
-    if (last !== undefined && last.revision === revision && last.raftTerm === header.raftTerm) return this.#field;
-    const message = ResponseHeader.encode(header);
-    this.#field = new Uint8Array(2 + message.length);
-    // A header has at most 44 bytes, so that its length takes one.
-    this.#field.set([TAG_HEADER, message.length]);
-    this.#field.set(message, 2);
-    this.#last = header;
-    return this.#field;
+    const slot = this.#slots[revision % SLOTS];
+    if (slot !== undefined && slot.revision === revision && slot.raftTerm === header.raftTerm) return slot.field;
+    const field = encodeField(header);
+    this.#slots[revision % SLOTS] = { revision, raftTerm: header.raftTerm, field };
+    return field;
   }
+}
+
+function encodeField(header: ResponseHeader): Uint8Array {
+  const message = ResponseHeader.encode(header);
+  // A header has at most 44 bytes, so that its length takes one.
+  return Uint8Array.of(TAG_HEADER, message.length, ...message);
 }

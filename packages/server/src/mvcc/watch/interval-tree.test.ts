@@ -9,7 +9,7 @@ const interval = fc.tuple(place, fc.integer({ min: 1, max: letters.length })).ma
   const end = letters[from + length];
   return { start: letters[from]!, end };
 });
-const steps = fc.array(fc.tuple(fc.boolean(), interval, fc.nat(5)), { maxLength: 150 });
+const steps = fc.array(fc.tuple(fc.boolean(), interval, fc.nat(5)), { maxLength: 150, size: "max" });
 
 function held(tree: IntervalTree<number>, key: string): number[] {
   const found: number[] = [];

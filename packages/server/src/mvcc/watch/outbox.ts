@@ -6,8 +6,9 @@ import { WatchResponse } from "@etcd-ts/proto";
 import { messagesOf, type ResponseParts, type ResponseWriter, sizeOfResponse } from "./response-writer.ts";
 
 /**
- * Where answers go. `false`: taken, but send no more until `writable()` of the stream is called, which must not happen
- * inside the call. Bytes handed over are the sink's and never change.
+ * Where answers go. `false`: taken, but pause until `writable()` of the stream is called, which must not happen inside the
+ * call. After it come only what was encoded already, 64 KiB at most, and answers to further requests. Bytes handed over
+ * are the sink's and never change.
  */
 export interface WatchSink {
   /** One encoded WatchResponse. */

@@ -8,7 +8,6 @@
  */
 import { assert } from "../../lib/assert.ts";
 
-const SLAB_BYTES = 64 * 1024;
 /** Bytes in front of each message. */
 export const FRAME_PREFIX_BYTES = 5;
 const TAG_FRAGMENT = 0x38;
@@ -30,10 +29,17 @@ export function sizeOfResponse({ headerField, idField, fragment, eventFields }: 
 
 /** A buffer that answers are written into, and taken from in one piece. */
 export class ResponseWriter {
-  #slab = new Uint8Array(SLAB_BYTES);
+  readonly #slabBytes: number;
+  #slab: Uint8Array;
   #start = 0;
   #at = 0;
   #count = 0;
+
+  /** `slabBytes` is the size of a buffer; an answer larger than that gets one of its own. */
+  constructor(slabBytes: number) {
+    this.#slabBytes = slabBytes;
+    this.#slab = new Uint8Array(slabBytes);
+  }
 
   /** Messages written and not yet taken. */
   get count(): number {
@@ -79,7 +85,7 @@ export class ResponseWriter {
   #makeRoom(size: number): void {
     if (this.#at + size <= this.#slab.length) return;
     assert(this.#count === 0, "what is written must be taken first");
-    this.#slab = new Uint8Array(Math.max(SLAB_BYTES, size));
+    this.#slab = new Uint8Array(Math.max(this.#slabBytes, size));
     this.#start = 0;
     this.#at = 0;
   }

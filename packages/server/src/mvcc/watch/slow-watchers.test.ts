@@ -136,6 +136,41 @@ describe("slow watchers", () => {
     );
   });
 
+  test("a pause in the middle of catching up loses nothing", () => {
+    const store = new WatchFixture({ sliceEvents: 10 });
+    const large = "x".repeat(20_000);
+    for (let i = 0; i < 30; i++) store.write(`a=${large}`);
+    const client = store.client({ framed: false });
+    for (let i = 0; i < 3; i++) client.create("a", { startRevision: 2 });
+    const seen: number[][] = [[], [], []];
+    for (let i = 0; i < 100; i++) {
+      client.resume(1);
+      store.clock.advance(1);
+      for (const { watchId, events } of client.take())
+        seen[watchId]!.push(...events.map((each) => each.kv!.modRevision));
+    }
+    assert.deepEqual(seen, [upTo(31), upTo(31), upTo(31)]);
+  });
+
+  test("what waited for a paused client comes in answers of limited size", () => {
+    const store = new WatchFixture();
+    const client = store.client();
+    client.create("a");
+    client.create("a");
+    client.room = 0;
+    const large = "x".repeat(20_000);
+    for (let i = 0; i < 30; i++) store.write(`a=${large}`);
+    client.take();
+    client.resume(1000);
+    const sizes = client.take().map((message) => [message.watchId, message.events.length]);
+    assert.ok(sizes.every(([, count]) => count! <= 3));
+    assert.ok(sizes.findIndex(([watchId]) => watchId === 1) === 1, "one watcher did not let the other in");
+    assert.equal(
+      sizes.reduce((sum, [, count]) => sum + count!, 0),
+      58,
+    );
+  });
+
   test("a gap in what is announced is refused", () => {
     const store = new WatchFixture();
     assert.throws(() => store.hub.notify(3, []), /revision 3 announced after 1/);

@@ -17,6 +17,7 @@ export interface StreamParts {
   /** Events that wait, over all streams. */
   readonly pending: { count: number };
   readonly fragmentBytes: number;
+  readonly answerBytes: number;
   readonly progressIntervalMs: number;
   readonly watchersPerStreamMax: number;
   readonly pendingPerWatcherMax: number;

@@ -30,6 +30,8 @@ export interface WatchHubOptions {
   readonly progressIntervalMs?: number;
   /** Largest request; fragments are cut at 512 KiB more. Default 1.5 MiB. */
   readonly maxRequestBytes?: number;
+  /** Answers with events of several revisions, and buffers for several answers, are filled up to this. Default 64 KiB. */
+  readonly answerBytes?: number;
   /** Default 1,000,000. */
   readonly watchersPerStreamMax?: number;
   /** Events that wait for one watcher of a paused stream before it falls behind. Default 1,024. */
@@ -182,14 +184,16 @@ export class WatchHub {
   }
 
   #partsOf({ clock, history, headers, options = {} }: WatchHubParts, sentEvents: Counter): StreamParts {
+    const { answerBytes = 64 * 1024 } = options;
     return {
       clock,
       history,
       headers: new HeaderCache(headers),
-      writer: new ResponseWriter(),
+      writer: new ResponseWriter(answerBytes),
       sentEvents,
       pending: this.#pending,
       fragmentBytes: (options.maxRequestBytes ?? 1.5 * 1024 * 1024) + GRPC_OVERHEAD_BYTES,
+      answerBytes,
       progressIntervalMs: options.progressIntervalMs ?? 600_000,
       watchersPerStreamMax: options.watchersPerStreamMax ?? 1_000_000,
       pendingPerWatcherMax: options.pendingPerWatcherMax ?? 1024,
