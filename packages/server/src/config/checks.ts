@@ -38,6 +38,8 @@ const checks: readonly Check[] = [
   (settings) => checkKeyPair(settings, ["key-file", "cert-file"]),
   (settings) => checkKeyPair(settings, ["peer-key-file", "peer-cert-file"]),
   checkAutoTls,
+  (settings) => checkClientIdentity(settings, { prefix: "", side: "client" }),
+  (settings) => checkClientIdentity(settings, { prefix: "peer-", side: "peer" }),
   checkSecureUrls,
 ];
 
@@ -171,6 +173,19 @@ function checkAutoTls(settings: Settings): string | undefined {
   const wanted = settings.switch("auto-tls") || settings.switch("peer-auto-tls");
   if (!wanted || settings.number("self-signed-cert-validity") > 0) return undefined;
   return "selfSignedCertValidity is invalid,it should be greater than 0";
+}
+
+/** Without client certificates these flags would check nothing; etcd lets that pass in silence. */
+function checkClientIdentity(
+  settings: Settings,
+  { prefix, side }: { prefix: "" | "peer-"; side: "client" | "peer" },
+): string | undefined {
+  if (settings.switch(`${prefix}client-cert-auth`) || settings.text(`${prefix}trusted-ca-file`) !== "")
+    return undefined;
+  const needs = `needs --${prefix}client-cert-auth or --${prefix}trusted-ca-file`;
+  if (settings.text(`${side}-crl-file`) !== "") return `--${side}-crl-file ${needs}`;
+  if (settings.list(`${side}-cert-allowed-hostname`).length > 0) return `--${side}-cert-allowed-hostname ${needs}`;
+  return undefined;
 }
 
 function checkSecureUrls(settings: Settings): string | undefined {

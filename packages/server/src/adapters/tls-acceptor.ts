@@ -1,0 +1,102 @@
+/**
+ * Turns accepted sockets into TLS connections: handshake with a deadline, certificates as fresh as their files, and the
+ * checks of a client's certificate that TLS itself does not make (host names, common names). Whoever fails is gone
+ * before anything else sees the connection.
+ */
+import type { Socket } from "node:net";
+import { createServer, type Server, type TLSSocket } from "node:tls";
+import { assert } from "../lib/assert.ts";
+import type { Clock, Logger, Timer } from "../ports/index.ts";
+import { carriesHostName, commonNameOf, verifiedCertificate } from "./tls-identity.ts";
+import type { TlsMaterial } from "./tls-material.ts";
+
+export interface TlsAcceptorOptions {
+  readonly material: TlsMaterial;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Names the listener in logs: `client` or `peer`. */
+  readonly side: "client" | "peer";
+  /** Gets every connection that passed; `alpnProtocol` tells what was agreed on. */
+  readonly onConnection: (socket: TLSSocket) => void;
+  readonly alpnProtocols?: readonly string[];
+  readonly handshakeTimeoutMs?: number;
+}
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+export class TlsAcceptor {
+  readonly #options: TlsAcceptorOptions;
+  /** Never listens: it only speaks TLS on the sockets it is given. */
+  readonly #server: Server;
+  /** By the socket under the TLS connection; Node's own timeout starts anew with every byte a slow client sends. */
+  readonly #deadlines = new Map<Socket, Timer>();
+
+  constructor(options: TlsAcceptorOptions) {
+    const { material, alpnProtocols } = options;
+    this.#options = options;
+    this.#server = createServer({
+      ...material.context,
+      requestCert: material.requiresClientCertificate,
+      rejectUnauthorized: true,
+      ALPNProtocols: [...(alpnProtocols ?? ["h2", "http/1.1"])],
+    });
+    this.#server.on("secureConnection", (socket) => this.#admit(socket));
+    this.#server.on("tlsClientError", (error, socket) => this.#reject(socket, error));
+  }
+
+  /** Takes over a fresh connection. */
+  accept(raw: Socket): void {
+    const { material, clock, handshakeTimeoutMs } = this.#options;
+    if (material.refresh()) this.#server.setSecureContext(material.context);
+    this.#deadlines.set(
+      raw,
+      clock.setTimer(handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS, () => raw.destroy()),
+    );
+    raw.on("close", () => this.#settle(raw));
+    raw.on("error", () => {});
+    this.#server.emit("connection", raw);
+  }
+
+  /** Handshakes under way. */
+  get pendingCount(): number {
+    return this.#deadlines.size;
+  }
+
+  #settle(raw: Socket): void {
+    this.#deadlines.get(raw)?.cancel();
+    this.#deadlines.delete(raw);
+  }
+
+  #admit(socket: TLSSocket): void {
+    // Node names the wrapped socket nowhere else.
+    const raw = (socket as { _parent?: Socket })._parent;
+    assert(raw !== undefined, "a TLS socket knows the socket it wraps");
+    this.#settle(raw);
+    const refusal = this.#refuse(socket);
+    if (refusal === undefined) this.#options.onConnection(socket);
+    else this.#reject(socket, new Error(refusal));
+  }
+
+  #refuse(socket: TLSSocket): string | undefined {
+    const { allowedHostnames, allowedCommonNames, requiresClientCertificate } = this.#options.material;
+    if (!requiresClientCertificate) return undefined;
+    const certificate = verifiedCertificate(socket);
+    const isAllowed =
+      certificate !== undefined &&
+      (allowedHostnames.length === 0 || carriesHostName(certificate, allowedHostnames)) &&
+      (allowedCommonNames.length === 0 || allowedCommonNames.includes(commonNameOf(socket)));
+    return isAllowed ? undefined : "client certificate authentication failed";
+  }
+
+  #reject(socket: TLSSocket, error: NodeJS.ErrnoException): void {
+    const { log, side } = this.#options;
+    // A client that just leaves is no news.
+    const isLeaving = error.code === "ECONNRESET";
+    log[isLeaving ? "debug" : "warn"](`rejected connection on ${side} endpoint`, {
+      "remote-addr": `${socket.remoteAddress}:${socket.remotePort}`,
+      "server-name": (socket as { servername?: string | false }).servername || "",
+      error,
+    });
+    socket.destroy();
+  }
+}
