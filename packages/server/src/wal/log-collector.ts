@@ -15,7 +15,11 @@ export interface SnapshotPoint {
   readonly term: number;
 }
 
-/** Collects the records of a log that is read for writing on. */
+/**
+ * Collects the records of a log that is read for writing on. The checksum does not cover a record's type, and a hard
+ * state decodes as an entry and the other way round: what raft never writes (an unknown kind of entry, a term that
+ * goes back) gives such a mix-up away.
+ */
 export class LogCollector {
   readonly #start: SnapshotPoint;
   /** Term that the log has at the index of the starting snapshot, by an entry or by the snapshot; undefined before. */
@@ -40,7 +44,7 @@ export class LogCollector {
         this.#entry(decoded(raftpb.Entry, data, at), at);
         return;
       case recordTypes.state:
-        this.hardState = decoded(raftpb.HardState, data, at);
+        this.#state(decoded(raftpb.HardState, data, at), at);
         return;
       case recordTypes.metadata:
         this.#metadata(data, at);
@@ -66,7 +70,22 @@ export class LogCollector {
     }
   }
 
+  #state(state: raftpb.HardState, at: RecordPlace): void {
+    const { term } = this.hardState;
+    if (state.term < term) {
+      throw new WalCorruptionError({
+        ...at,
+        expected: `a hard state of term ${term} or later`,
+        found: `${state.term}`,
+      });
+    }
+    this.hardState = state;
+  }
+
   #entry(entry: raftpb.Entry, at: RecordPlace): void {
+    if (entry.type < 0 || entry.type > raftpb.EntryType.EntryConfChangeV2) {
+      throw new WalCorruptionError({ ...at, expected: "an entry of a known type", found: `type ${entry.type}` });
+    }
     this.lastIndex = entry.index;
     const position = entry.index - this.#start.index - 1;
     if (position < 0) {

@@ -4,7 +4,9 @@ import { silentLogger } from "../../ports/index.ts";
 import { FakeClock, FakeDisk, type FakeDiskOptions, RecordedMetrics, SeededRandom } from "../../testing/index.ts";
 import { type OpenedWal, Wal, type WalBatch, type WalDeps, type WalTuning } from "../wal.ts";
 
+/** Where the log is. */
 export const walDir = "member/wal";
+/** Any metadata. */
 export const walMetadata: Uint8Array = Uint8Array.of(8, 1, 16, 2);
 
 /** The fakes a log runs on. */
