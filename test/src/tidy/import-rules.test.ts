@@ -77,6 +77,12 @@ testSamples("importRule() refuses", importRule, [
     expected: ["1 node:fs/promises outside adapters/"],
   },
   {
+    name: "a package's platform entry outside adapters/",
+    path: `${server}/api/v3/serve.ts`,
+    text: 'import { listen } from "@etcd-ts/wire/node";',
+    expected: ["1 @etcd-ts/wire/node outside adapters/"],
+  },
+  {
     name: "timers in testing/",
     path: `${server}/wal/testing/disk.ts`,
     text: 'import { setTimeout } from "node:timers/promises";',
@@ -112,7 +118,7 @@ testSamples("importRule() accepts", importRule, [
   {
     name: "node: and libraries in adapters/",
     path: `${server}/adapters/lmdb-backend.ts`,
-    text: 'import { open } from "lmdb";\nimport { join } from "node:path";',
+    text: 'import { open } from "lmdb";\nimport { join } from "node:path";\nimport { listen } from "@etcd-ts/wire/node";',
     expected: [],
   },
   {

@@ -46,13 +46,15 @@ const apiArrows: Readonly<Record<string, readonly string[]>> = { gateway: ["v3"]
 /** Run-time libraries and the only places for them; `""` is anywhere in the package. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
   lmdb: ["adapters"],
+  "fs-native-extensions": ["adapters"],
+  "@peculiar/x509": ["adapters"],
+  "reflect-metadata": ["adapters"],
   pino: ["adapters"],
   "prom-client": ["adapters"],
   yaml: ["adapters", "config"],
   "@node-rs/bcrypt": ["adapters"],
   jose: ["adapters"],
   "@node-rs/crc32": [""],
-  "fs-native-extensions": ["adapters"],
 };
 
 const corePackages = new Set(["raft", "wire", "proto"]);
@@ -155,12 +157,19 @@ function judgeServerArrow(from: string, to: string): string | undefined {
 
 function judgePackage(source: Source, place: Place, specifier: string): string | undefined {
   const [name = "", ...rest] = specifier.slice("@etcd-ts/".length).split("/");
-  if (rest.length > 0 && rest.join("/") !== "testing") return `${specifier}: import packages by their name only`;
-  if (rest.length > 0 && !isTooling(source, place)) return `production code imports ${specifier}, made for tests`;
+  const entry = rest.join("/");
+  if (!["", "node", "testing"].includes(entry)) return `${specifier}: import packages by their name only`;
+  if (entry === "testing" && !isTooling(source, place)) return `production code imports ${specifier}, made for tests`;
+  if (entry === "node" && !mayTouchNode(source, place)) return `${specifier} outside adapters/`;
   if (name === place.workspace) return `${specifier} is this package: use a relative path`;
   const allowed = packageArrows[place.workspace];
   if (allowed === undefined || allowed.includes(name)) return undefined;
   return `package ${place.workspace} may not import ${name}`;
+}
+
+/** Adapters, the composition root and tools may import a package's `/node` entry, its adapters to the platform. */
+function mayTouchNode(source: Source, place: Place): boolean {
+  return isBelow(source.path, "adapters") || place.folders.length === 0 || isTooling(source, place);
 }
 
 function judgeOutside(source: Source, place: Place, specifier: string): string | undefined {
