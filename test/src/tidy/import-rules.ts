@@ -191,7 +191,7 @@ function judgeOutside(source: Source, place: Place, specifier: string): string |
 function judgeNode(source: Source, module: string): string | undefined {
   if (isBelow(source.path, "adapters")) return undefined;
   if (isTestMaterial(source.path) && testingModules.has(module)) return undefined;
-  if (source.path === "packages/server/src/main.ts" && module === "process") return undefined;
+  if (source.path === "packages/server/src/main.ts") return undefined;
   return `node:${module} outside adapters/`;
 }
 
