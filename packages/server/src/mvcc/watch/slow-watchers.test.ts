@@ -78,7 +78,9 @@ describe("slow watchers", () => {
     assert.deepEqual(revisions(client), upTo(31));
     assert.ok(store.history.reads > 0);
   });
+});
 
+describe("catching up", () => {
   test("watchers that resume together share the reading of the past", () => {
     const store = new WatchFixture({ sliceEvents: 100 });
     for (let i = 0; i < 1000; i++) store.write(`a=${i}`);
