@@ -1,14 +1,23 @@
 export {
+  type CallEnd,
+  type ClientCall,
+  type ClientStream,
+  type ClientStreamListener,
+  clientLimits,
+  GrpcClient,
+  type GrpcClientOptions,
   GrpcCode,
   GrpcServer,
   type GrpcServerOptions,
   type GrpcStatus,
   type MessageCodec,
   Metadata,
+  type RequestOptions,
   type ServerCall,
   type StreamCall,
   silentObserver,
   type UnaryCall,
+  type UnaryResult,
   type WireObserver,
 } from "./grpc/index.ts";
 export { type HeaderBlock, HeaderField, HpackDecoder, HpackEncoder } from "./hpack/index.ts";

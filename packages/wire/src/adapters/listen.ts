@@ -60,7 +60,11 @@ export function listen(options: ListenOptions): Promise<WireListener> {
 
 function tlsServer(options: ListenOptions, handshakeTimeout: number): Server {
   const server = createTlsServer({ ALPNProtocols: ["h2", "http/1.1"], ...options.tls, handshakeTimeout });
-  server.on("tlsClientError", (error, socket) => options.onHandshakeError?.(error, socket.remoteAddress));
+  server.on("tlsClientError", (error, socket) => {
+    options.onHandshakeError?.(error, socket.remoteAddress);
+    // Node reports a handshake that took too long but leaves the connection open.
+    socket.destroy();
+  });
   return server;
 }
 

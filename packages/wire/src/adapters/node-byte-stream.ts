@@ -7,13 +7,23 @@ import type { ByteListener, ByteStream, PeerCertificate, PeerInfo, TlsPeer } fro
 
 /** Wraps a connected socket; it takes over the socket's events with `attach`. */
 export class NodeByteStream implements ByteStream {
-  readonly peer: PeerInfo;
   readonly #socket: Socket;
+  #peer: PeerInfo | undefined;
+  #error: Error | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.peer = { address: addressOf(socket), tls: socket instanceof TLSSocket ? tlsPeerOf(socket) : undefined };
     socket.setNoDelay(true);
+    // From here on an error is a closed connection, also while nobody is attached.
+    socket.on("error", (error) => {
+      this.#error = error;
+    });
+  }
+
+  get peer(): PeerInfo {
+    const socket = this.#socket;
+    this.#peer ??= { address: addressOf(socket), tls: socket instanceof TLSSocket ? tlsPeerOf(socket) : undefined };
+    return this.#peer;
   }
 
   get bufferedBytes(): number {
@@ -46,15 +56,14 @@ export class NodeByteStream implements ByteStream {
   }
 
   attach(listener: ByteListener): void {
-    let lastError: Error | undefined;
     const socket = this.#socket;
+    // Asked now, because a socket forgets its address when it closes.
+    void this.peer;
     socket.on("data", (chunk: Buffer) => listener.onBytes(chunk));
     socket.on("drain", () => listener.onDrain());
     socket.on("end", () => listener.onEnd());
-    socket.on("error", (error) => {
-      lastError = error;
-    });
-    socket.on("close", () => listener.onClose(lastError));
+    if (socket.closed) process.nextTick(() => listener.onClose(this.#error));
+    else socket.on("close", () => listener.onClose(this.#error));
   }
 }
 

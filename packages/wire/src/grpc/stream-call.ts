@@ -1,43 +1,28 @@
 /**
- * A streaming call on a server. Messages that come while the handler has paused wait here, within the stream's
- * receive window; messages the peer does not take wait in the stream's queue, and `send` tells when to stop.
+ * A streaming call on a server. Messages the peer does not take wait in the stream's queue, and `send` tells when to
+ * stop; messages the handler does not take wait at the gate.
  */
-import { assert } from "../lib/index.ts";
 import type { StreamCall } from "./calls.ts";
-import { prefixSize } from "./message-assembly.ts";
+import { sendMessage } from "./message-frame.ts";
+import { MessageGate } from "./message-gate.ts";
 import type { Metadata } from "./metadata.ts";
-import { prefixOf } from "./reply-writer.ts";
-import type { RequestFields } from "./request-head.ts";
 import { GrpcServerCall } from "./server-call.ts";
-import type { GrpcServerConnection } from "./server-connection.ts";
 import { GrpcCode, type GrpcStatus } from "./status.ts";
 
-const flushSizeBytes = 512 * 1024;
 const okStatus: GrpcStatus = { code: GrpcCode.ok, message: "" };
 
 /** Any number of messages in both directions. */
 export class GrpcStreamCall extends GrpcServerCall implements StreamCall {
-  #messageListener: ((message: Uint8Array) => void) | undefined;
-  #halfCloseListener: (() => void) | undefined;
+  readonly #gate = new MessageGate(this);
   #writableListener: (() => void) | undefined;
-  #isPaused = false;
-  #isDelivering = false;
   #wantsRoom = false;
-  #held: Uint8Array[] = [];
-  #isHalfClosed = false;
-
-  constructor(owner: GrpcServerConnection, id: number, head: RequestFields) {
-    super(owner, id, head);
-  }
 
   onMessage(run: (message: Uint8Array) => void): void {
-    this.#messageListener = run;
-    this.#deliver();
+    this.#gate.onMessage(run);
   }
 
   onHalfClose(run: () => void): void {
-    this.#halfCloseListener = run;
-    this.#deliver();
+    this.#gate.onEnd(run);
   }
 
   onWritable(run: () => void): void {
@@ -53,50 +38,38 @@ export class GrpcStreamCall extends GrpcServerCall implements StreamCall {
   }
 
   send(message: Uint8Array): boolean {
-    if (this.isAnswered) return false;
+    if (this.isAnswered || this.#isOverfull()) return false;
     this.sendHeaders();
-    const { connection, owner } = this;
-    owner.observer.onMessageSent(this.path);
-    if (connection.canSend(this, message.length + prefixSize)) {
-      const at = owner.writer.message(this.id, message.length);
-      this.sendWindow -= message.length + prefixSize;
-      connection.out.bytes.set(message, at);
-      connection.hasSent(true);
-      if (connection.out.length > flushSizeBytes) connection.writeOut();
-      connection.scheduleFlush();
-      return true;
-    }
-    return this.#enqueue(message);
+    this.owner.observer.onMessageSent(this.path);
+    const hasRoom = sendMessage(this, message);
+    this.#wantsRoom ||= !hasRoom;
+    return hasRoom;
   }
 
-  #enqueue(message: Uint8Array): boolean {
-    const { limits, scheduler } = this.connection;
-    if (this.queuedBytes > limits.sendQueueSizeMax) {
-      this.end({ code: GrpcCode.resourceExhausted, message: "grpc: too many messages wait for the peer" });
-      this.cancel();
-      return false;
-    }
-    scheduler.enqueue(this, prefixOf(message.length));
-    scheduler.enqueue(this, message);
-    this.connection.scheduleFlush();
-    this.#wantsRoom = this.queuedBytes > limits.sendHighWaterSize;
-    return !this.#wantsRoom;
+  #isOverfull(): boolean {
+    if (this.queuedBytes <= this.connection.limits.sendQueueSizeMax) return false;
+    this.end({ code: GrpcCode.resourceExhausted, message: "grpc: too many messages wait for the peer" });
+    this.cancel();
+    return true;
   }
 
   end(status: GrpcStatus = okStatus): void {
     if (this.isAnswered) return;
     if (status.code === GrpcCode.ok) this.sendHeaders();
-    this.#drop();
     this.finish(status);
   }
 
   pauseReading(): void {
-    this.#isPaused = true;
+    this.#gate.pause();
   }
 
   resumeReading(): void {
-    this.#isPaused = false;
-    this.#deliver();
+    this.#gate.resume();
+  }
+
+  protected override finish(status: GrpcStatus): void {
+    this.#gate.shut();
+    super.finish(status);
   }
 
   override onSent(): void {
@@ -108,15 +81,13 @@ export class GrpcStreamCall extends GrpcServerCall implements StreamCall {
   }
 
   override onData(bytes: Uint8Array, start: number, end: number): void {
-    const waits = this.#waits;
-    if (waits && this.wantsMessages) this.connection.inbound.hold(this, end - start);
+    this.#gate.beforeData(end - start);
     super.onData(bytes, start, end);
   }
 
   protected override onWholeMessage(message: Uint8Array): void {
     this.owner.observer.onMessageReceived(this.path);
-    if (this.#waits || this.#isDelivering) this.#held.push(message);
-    else this.#messageListener!(message);
+    this.#gate.push(message);
   }
 
   protected override get wantsMessages(): boolean {
@@ -125,43 +96,12 @@ export class GrpcStreamCall extends GrpcServerCall implements StreamCall {
 
   override onRemoteEnd(): void {
     if (this.isAnswered) return;
-    if (this.isMidMessage) {
-      this.onBadMessage(GrpcCode.internal, "unexpected EOF");
-      return;
-    }
-    this.#isHalfClosed = true;
-    this.#deliver();
+    if (this.isMidMessage) this.onBadMessage(GrpcCode.internal, "unexpected EOF");
+    else this.#gate.end();
   }
 
   override onReset(code: number): void {
-    this.#drop();
+    this.#gate.shut();
     super.onReset(code);
-  }
-
-  get #waits(): boolean {
-    return this.#isPaused || this.#held.length > 0 || this.#messageListener === undefined;
-  }
-
-  /** Hands over what waited, and then the half close. */
-  #deliver(): void {
-    if (this.#isDelivering) return;
-    this.#isDelivering = true;
-    while (this.#held.length > 0 && !this.#isPaused && this.#messageListener !== undefined && !this.isAnswered) {
-      this.#messageListener(this.#held.shift()!);
-    }
-    this.#isDelivering = false;
-    if (this.isAnswered) this.#drop();
-    if (this.#held.length > 0) return;
-    this.connection.inbound.release(this, this.heldBytes);
-    if (!this.#isHalfClosed || this.#isPaused || this.#halfCloseListener === undefined || this.isAnswered) return;
-    const listener = this.#halfCloseListener;
-    this.#halfCloseListener = undefined;
-    listener();
-  }
-
-  #drop(): void {
-    this.#held = [];
-    this.connection.inbound.release(this, this.heldBytes);
-    assert(this.heldBytes === 0, "a stream that ended still holds bytes");
   }
 }

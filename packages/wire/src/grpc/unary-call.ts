@@ -3,9 +3,8 @@
  * the chunk it came in is done, and its answer leaves with that chunk's flush.
  */
 import type { UnaryCall } from "./calls.ts";
-import { prefixSize } from "./message-assembly.ts";
+import { canSendMessage, putMessage, queueMessage, spendWindow } from "./message-frame.ts";
 import type { Metadata } from "./metadata.ts";
-import { prefixOf } from "./reply-writer.ts";
 import type { RequestFields } from "./request-head.ts";
 import { GrpcServerCall } from "./server-call.ts";
 import type { GrpcServerConnection } from "./server-connection.ts";
@@ -37,10 +36,8 @@ export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
     const size = message.length;
     if (trailers === undefined && this.#isDirect(size)) {
       const at = this.owner.writer.whole(this.id, size);
-      const bytes = this.connection.out.bytes;
-      if (size > 32) bytes.set(message, at);
-      else for (let index = 0; index < size; index++) bytes[at + index] = message[index]!;
-      this.#finished();
+      putMessage(this.connection.out.bytes, at, message);
+      this.#finished(size);
     } else if (!this.isAnswered) this.#replySlowly(message, trailers);
   }
 
@@ -48,7 +45,7 @@ export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
     if (this.#isDirect(sizeBytes)) {
       const at = this.owner.writer.whole(this.id, sizeBytes);
       encode(this.connection.out.bytes, at);
-      this.#finished();
+      this.#finished(sizeBytes);
     } else if (!this.isAnswered) {
       const message = new Uint8Array(sizeBytes);
       encode(message, 0);
@@ -63,11 +60,12 @@ export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
   }
 
   #isDirect(sizeBytes: number): boolean {
-    return !this.isAnswered && this.connection.canSend(this, sizeBytes + prefixSize);
+    return !this.isAnswered && canSendMessage(this, sizeBytes);
   }
 
-  #finished(): void {
+  #finished(messageSize: number): void {
     const { connection, owner } = this;
+    spendWindow(this, messageSize);
     this.isAnswered = true;
     this.guardMs = 0;
     owner.observer.onMessageSent(this.path);
@@ -79,11 +77,10 @@ export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
   }
 
   #replySlowly(message: Uint8Array, trailers: Metadata | undefined): void {
-    const { connection, owner } = this;
+    const { owner } = this;
     owner.writer.head(this.id, undefined);
     this.hasHead = true;
-    connection.scheduler.enqueue(this, prefixOf(message.length));
-    connection.scheduler.enqueue(this, message);
+    queueMessage(this, message);
     owner.observer.onMessageSent(this.path);
     this.finish(trailers === undefined ? okStatus : { ...okStatus, metadata: trailers });
   }

@@ -11,7 +11,7 @@ import { assert, OutputBuffer } from "../lib/index.ts";
 import type { ByteListener, ByteStream, WireClock } from "./byte-stream.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { writeGoAway, writePing, writeReset, writeSettings, writeWindowUpdate } from "./frame-writer.ts";
-import { clientPreface, ErrorCode, SettingId, streamIdMax } from "./frames.ts";
+import { clientPreface, connectionLost, ErrorCode, SettingId, streamIdMax } from "./frames.ts";
 import { Guard } from "./guard.ts";
 import { Inbound } from "./inbound.ts";
 import type { WireLimits } from "./limits.ts";
@@ -28,7 +28,7 @@ export interface ConnectionRole {
   onCapacity(): void;
   /** Client: the peer takes no new streams. */
   onGoAway(): void;
-  /** The connection ended; every stream has been told before. */
+  /** The connection ended; its streams are told next. */
   onClosed(reason: string): void;
   /** Bytes passed the transport. */
   onTraffic(receivedBytes: number, sentBytes: number): void;
@@ -186,7 +186,8 @@ export class Http2Connection implements ByteListener {
 
   /** Client: whether the peer admits another stream. */
   get canOpen(): boolean {
-    return !this.isClosed && !this.isDraining && this.streams.size < this.peerSettings.streamCountMax;
+    const { isClosed, isDraining, inbound, streams, peerSettings } = this;
+    return !isClosed && !isDraining && inbound.hasSettings && streams.size < peerSettings.streamCountMax;
   }
 
   /** Client: whether a stream with this id was ever opened. */
@@ -201,7 +202,9 @@ export class Http2Connection implements ByteListener {
     stream.sendWindow = this.peerSettings.initialWindowSize;
     this.#nextId += 2;
     this.streams.set(stream.id, stream);
-    if (this.#nextId > streamIdMax - 2) this.isDraining = true;
+    if (this.#nextId < streamIdMax - 2) return;
+    this.isDraining = true;
+    this.role.onGoAway();
   }
 
   /** Our side of a stream has sent its END_STREAM. */
@@ -345,7 +348,8 @@ export class Http2Connection implements ByteListener {
       stream.isGone = true;
       stream.queue = undefined;
     }
-    for (const stream of streams) stream.onReset(ErrorCode.cancel);
+    // The role first: it words what the streams will report.
     this.role.onClosed(reason);
+    for (const stream of streams) stream.onReset(connectionLost);
   }
 }

@@ -48,6 +48,9 @@ export const ErrorCode = {
   http11Required: 13,
 } as const;
 
+/** In place of an error code: the connection ended under the stream. */
+export const connectionLost = -1;
+
 /** RFC 9113 section 6.5.2. */
 export const SettingId = {
   headerTableSize: 1,

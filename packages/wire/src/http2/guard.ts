@@ -136,6 +136,8 @@ export class Guard {
     if (this.#isPingPending) return this.#pingedMs + limits.keepaliveTimeoutMs;
     const dueMs = this.#receivedMs + limits.keepaliveIntervalMs;
     if (nowMs < dueMs) return dueMs;
+    const isUnasked = connection.streams.size === 0 && !limits.allowsPingWithoutStream;
+    if (!connection.role.isServer && isUnasked) return nowMs + limits.keepaliveIntervalMs;
     this.#isPingPending = true;
     this.#pingedMs = nowMs;
     writePing(connection.out, { bytes: keepalivePing, start: 0, isAck: false });

@@ -209,10 +209,11 @@ export class Inbound implements FrameSink {
   }
 
   #further(stream: Http2Stream, block: HeaderBlock, endStream: boolean): undefined {
-    if (!this.#spend(cost.trailers)) return;
+    const { isServer } = this.#connection.role;
+    // A client opens its streams itself, so what comes back on them is work.
+    if (isServer && !this.#spend(cost.trailers)) return;
     if (stream.remoteClosed) return this.abort(stream, ErrorCode.streamClosed);
     if (block.isTooLarge) return this.abort(stream, ErrorCode.frameSizeError);
-    const isServer = this.#connection.role.isServer;
     if ((isServer && !endStream) || (endStream && !expects(stream, 0, true))) {
       return this.abort(stream, ErrorCode.protocolError);
     }

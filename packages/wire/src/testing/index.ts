@@ -1,2 +1,3 @@
+export { type Cut, Link, settle } from "./link.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { MemoryStream } from "./memory-stream.ts";
