@@ -9,6 +9,7 @@ import type { Clock, HttpHandler, HttpResponse, Logger, Timer } from "../ports/i
 import { readBody } from "./http1-body.ts";
 import { Http1Request } from "./http1-request.ts";
 
+/** Deadlines and bounds of one server; `http1Limits` has the defaults. */
 export interface Http1Limits {
   /** From the connection, or the end of the answer before, to the end of the headers. */
   readonly headersTimeoutMs: number;
@@ -35,6 +36,7 @@ export const http1Limits: Http1Limits = {
   connectionsMax: 20_000,
 };
 
+/** What a server needs; limits not named keep their defaults. */
 export interface Http1ServerOptions {
   readonly handler: HttpHandler;
   readonly clock: Clock;

@@ -6,6 +6,7 @@
 import { pino } from "pino";
 import type { LogFields, Logger, LogLevel } from "../ports/index.ts";
 
+/** The log flags, read. */
 export interface PinoLoggerOptions {
   readonly level: LogLevel;
   readonly format: "json" | "console";

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, Logger } from "../ports/index.ts";
 
+/** Where the certificate is kept and whom it names. */
 export interface SelfSignedOptions {
   readonly dir: string;
   /** Host names and IP addresses, without ports. */
@@ -17,6 +18,7 @@ export interface SelfSignedOptions {
   readonly log: Logger;
 }
 
+/** Paths as `--cert-file` and `--key-file` take them. */
 export interface CertificateFiles {
   readonly certFile: string;
   readonly keyFile: string;

@@ -10,6 +10,7 @@ import type { Clock, Logger, Timer } from "../ports/index.ts";
 import { carriesHostName, commonNameOf, verifiedCertificate } from "./tls-identity.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 
+/** What a listener needs to speak TLS. */
 export interface TlsAcceptorOptions {
   readonly material: TlsMaterial;
   readonly clock: Clock;

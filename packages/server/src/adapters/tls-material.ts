@@ -5,9 +5,9 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
-import { openSslCipherName, type TlsConfig } from "../config/index.ts";
-import type { Clock, Logger } from "../ports/index.ts";
+import type { Clock, Logger, TlsConfig } from "../ports/index.ts";
 
+/** The TLS flags of one side; `certFile` and `keyFile` must be set. */
 export interface TlsMaterialOptions {
   readonly config: TlsConfig;
   readonly clock: Clock;
@@ -122,8 +122,8 @@ function readRevocationList(crlFile: string): Buffer | string {
   return `-----BEGIN X509 CRL-----\n${bytes.toString("base64").replace(/.{64}/g, "$&\n")}\n-----END X509 CRL-----\n`;
 }
 
-/** OpenSSL's list for Go's names; the names were checked when the flags were read. */
-function cipherList(goNames: readonly string[]): string {
-  const chosen = goNames.map((name) => openSslCipherName(name)!).filter((name) => !name.startsWith("TLS_"));
-  return [...tls13Suites, ...(goNames.length === 0 ? tls12Suites : chosen)].join(":");
+/** OpenSSL's list of suites; the names were checked when the flags were read. */
+function cipherList(names: readonly string[]): string {
+  const chosen = names.filter((name) => !name.startsWith("TLS_"));
+  return [...tls13Suites, ...(names.length === 0 ? tls12Suites : chosen)].join(":");
 }

@@ -4,16 +4,10 @@
  */
 import type { MemberUrl, Parsed } from "../membership/index.ts";
 import { isSecure, quote } from "../membership/index.ts";
-import type { LogLevel } from "../ports/index.ts";
+import type { LogLevel, TlsConfig, TlsVersion } from "../ports/index.ts";
+import { openSslCipherName } from "./cipher-suites.ts";
 import { parseGoDuration } from "./go-duration.ts";
-import type {
-  AutoCompaction,
-  ClientListenUrl,
-  LogConfig,
-  ServerConfig,
-  TlsConfig,
-  TlsVersion,
-} from "./server-config.ts";
+import type { AutoCompaction, ClientListenUrl, LogConfig, ServerConfig } from "./server-config.ts";
 import type { Compat, Settings } from "./settings.ts";
 
 const GIB = 2 ** 30;
@@ -209,7 +203,7 @@ function readTls(settings: Settings, { side, dataDir }: { side: "client" | "peer
     allowedCommonNames: side === "peer" ? settings.list("peer-cert-allowed-cn") : [],
     autoTls: settings.switch(`${prefix}auto-tls`),
     selfSignedValidityYears: settings.number("self-signed-cert-validity"),
-    cipherSuites: settings.list("cipher-suites"),
+    cipherSuites: settings.list("cipher-suites").map((name) => openSslCipherName(name)!),
     minVersion: tlsVersion(settings.text("tls-min-version"), "TLSv1.2"),
     maxVersion: tlsVersion(settings.text("tls-max-version"), "TLSv1.3"),
     fixturesDir: `${dataDir}/fixtures/${side}`,

@@ -20,10 +20,7 @@ test("the settings of upstream's sample file are accepted", () => {
   assert.equal(config.name, "sample");
   assert.equal(config.strictReconfigCheck, false);
   assert.deepEqual(config.autoCompaction, { mode: "periodic", retentionMs: 3_600_000 });
-  assert.deepEqual(config.clientTls.cipherSuites, [
-    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-  ]);
+  assert.deepEqual(config.clientTls.cipherSuites, ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384"]);
   assert.equal(config.log.level, "debug");
 });
 

@@ -29,6 +29,7 @@ export type FlagKind =
   | "gates"
   | "ignored";
 
+/** One flag. */
 export interface FlagRow {
   readonly name: string;
   readonly kind: FlagKind;
@@ -47,6 +48,7 @@ export interface FlagRow {
   readonly twinOf?: string;
 }
 
+/** Flags that `--help` shows under one title. */
 export interface FlagGroup {
   readonly title: string;
   readonly rows: readonly FlagRow[];

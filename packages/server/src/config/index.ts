@@ -1,4 +1,3 @@
-export { openSslCipherName } from "./cipher-suites.ts";
 export { formatGoDuration, parseGoDuration } from "./go-duration.ts";
 export type { BuildInfo } from "./help.ts";
 export { usageText } from "./help.ts";
@@ -10,7 +9,5 @@ export type {
   Dialect,
   LogConfig,
   ServerConfig,
-  TlsConfig,
-  TlsVersion,
 } from "./server-config.ts";
 export type { Compat } from "./settings.ts";

@@ -14,6 +14,7 @@ import { type BuildInfo, helpText, usageText, versionText } from "./help.ts";
 import type { ServerConfig } from "./server-config.ts";
 import { type Compat, resolveSettings, type SettingSource, type SourcedFlag } from "./settings.ts";
 
+/** What the operator said, and the two facts of the machine that the answer depends on. */
 export interface ConfigInput {
   /** The words after the program's name. */
   readonly argv: readonly string[];
@@ -25,6 +26,7 @@ export interface ConfigInput {
   readonly defaultHost?: string;
 }
 
+/** A configuration, a refusal, or a text to print before ending with 0. */
 export type ConfigResult =
   | { readonly ok: true; readonly config: ServerConfig; readonly warnings: readonly string[] }
   /** One line for the operator; `exitCode` 2 asks for the usage text after it, as Go's flag package does. */

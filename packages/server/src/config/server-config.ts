@@ -3,7 +3,7 @@
  * environment and config file. Immutable; times in milliseconds, sizes in bytes.
  */
 import type { MemberUrl } from "../membership/index.ts";
-import type { LogLevel } from "../ports/index.ts";
+import type { LogLevel, TlsConfig } from "../ports/index.ts";
 import type { Compat } from "./settings.ts";
 
 /** The release whose answers a client listener gives. */
@@ -14,34 +14,13 @@ export interface ClientListenUrl extends MemberUrl {
   readonly dialect: Dialect;
 }
 
-/** TLS of one side (clients or peers); without `cert` nothing is served over TLS. */
-export interface TlsConfig {
-  readonly certFile: string;
-  readonly keyFile: string;
-  readonly trustedCaFile: string;
-  readonly crlFile: string;
-  readonly clientCertAuth: boolean;
-  readonly allowedHostnames: readonly string[];
-  readonly allowedCommonNames: readonly string[];
-  /** Make a certificate when none is given. */
-  readonly autoTls: boolean;
-  readonly selfSignedValidityYears: number;
-  /** Go's names; empty for the default choice. */
-  readonly cipherSuites: readonly string[];
-  readonly minVersion: TlsVersion;
-  readonly maxVersion: TlsVersion;
-  /** Where self-made certificates are kept. */
-  readonly fixturesDir: string;
-}
-
-export type TlsVersion = "TLSv1.2" | "TLSv1.3";
-
 /** What the compactor keeps. */
 export type AutoCompaction =
   | { readonly mode: "off" }
   | { readonly mode: "periodic"; readonly retentionMs: number }
   | { readonly mode: "revision"; readonly retentionRevisions: number };
 
+/** What to log, how and where to. */
 export interface LogConfig {
   readonly level: LogLevel;
   readonly format: "json" | "console";

@@ -5,6 +5,7 @@
  */
 export type UrlScheme = "http" | "https" | "unix" | "unixs";
 
+/** An address in its parts. */
 export interface MemberUrl {
   readonly scheme: UrlScheme;
   /** The address as written, with a lower-case scheme: what etcd prints, sorts and hashes. */

@@ -21,6 +21,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
+/** What TLS tells about a client. */
 export interface HttpTls {
   /** Common name of the verified client certificate; empty when there is none. */
   readonly clientCommonName: string;

@@ -12,3 +12,4 @@ export type { LogFields, Logger, LogLevel } from "./logger.ts";
 export { silentLogger } from "./logger.ts";
 export type { Counter, Gauge, Histogram, MetricOptions, Metrics } from "./metrics.ts";
 export type { Random } from "./random.ts";
+export type { TlsConfig, TlsVersion } from "./tls.ts";

@@ -6,6 +6,7 @@
 import type { HttpHandler, HttpRequest, HttpResponse } from "../../ports/index.ts";
 import { goError } from "./go-answers.ts";
 
+/** The flags `--host-whitelist` and `--cors`, and what the gateway must refuse. */
 export interface AccessControlOptions {
   /** Empty or with `*`: every host. */
   readonly hostWhitelist: readonly string[];

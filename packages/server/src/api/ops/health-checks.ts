@@ -11,6 +11,7 @@ import type { OpsMember } from "./ops-member.ts";
 type Check = () => Promise<string | undefined> | string | undefined;
 type Checks = ReadonlyMap<string, Check>;
 
+/** What health pages ask, count with and log to. */
 export interface HealthCheckOptions {
   readonly member: OpsMember;
   readonly metrics: Metrics;

@@ -5,6 +5,7 @@ import { createHealthChecks } from "./health-checks.ts";
 import type { OpsMember } from "./ops-member.ts";
 import { createDebugVars, createLogLevel, createMetricsPage, createVersion, type MetricsText } from "./pages.ts";
 
+/** Everything the pages for operators need. */
 export interface OpsOptions {
   readonly member: OpsMember;
   readonly serverVersion: string;
