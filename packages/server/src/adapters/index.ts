@@ -12,4 +12,4 @@ export type { TlsAcceptorOptions } from "./tls-acceptor.ts";
 export { TlsAcceptor } from "./tls-acceptor.ts";
 export { commonNameOf } from "./tls-identity.ts";
 export type { TlsMaterialOptions } from "./tls-material.ts";
-export { TlsMaterial } from "./tls-material.ts";
+export { openTlsMaterial, TlsMaterial } from "./tls-material.ts";

@@ -13,7 +13,7 @@ import { FakeClock } from "../testing/index.ts";
 import { selfSignedCertificate } from "./self-signed-cert.ts";
 import { TlsAcceptor, type TlsAcceptorOptions } from "./tls-acceptor.ts";
 import { commonNameOf } from "./tls-identity.ts";
-import { TlsMaterial } from "./tls-material.ts";
+import { openTlsMaterial, TlsMaterial } from "./tls-material.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const notBefore = new Date("2020-01-01");
@@ -305,4 +305,15 @@ test("--auto-tls makes a certificate for its hosts once, with a private key nobo
   assert.equal(await said(port, { ca: readFileSync(files.certFile), checkServerIdentity: () => undefined }), "hello");
   await selfSignedCertificate(options);
   assert.equal(new X509Certificate(readFileSync(files.certFile)).serialNumber, certificate.serialNumber);
+});
+
+test("the material is the given certificate, else the member's own when asked for, else none", async () => {
+  const open = (overrides: Partial<TlsConfig>) =>
+    openTlsMaterial({ config: configOf(overrides), hosts: ["localhost"], clock: new FakeClock(), log: silentLogger });
+  const subject = async (overrides: Partial<TlsConfig>) =>
+    new X509Certificate((await open(overrides))!.context.cert as Buffer).subject;
+  const none = { certFile: "", keyFile: "" };
+  assert.equal(await subject({ autoTls: true }), "CN=server");
+  assert.equal(await subject({ ...none, autoTls: true }), "O=etcd");
+  assert.equal(await open(none), undefined);
 });

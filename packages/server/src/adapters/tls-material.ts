@@ -6,6 +6,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import type { Clock, Logger, TlsConfig } from "../ports/index.ts";
+import { selfSignedCertificate } from "./self-signed-cert.ts";
 
 /** The TLS flags of one side; `certFile` and `keyFile` must be set. */
 export interface TlsMaterialOptions {
@@ -126,4 +127,19 @@ function readRevocationList(crlFile: string): Buffer | string {
 function cipherList(names: readonly string[]): string {
   const chosen = names.filter((name) => !name.startsWith("TLS_"));
   return [...tls13Suites, ...(names.length === 0 ? tls12Suites : chosen)].join(":");
+}
+
+/**
+ * The material a side's flags ask for: the given certificate, else the member's own under `--auto-tls`, else `undefined`:
+ * no TLS. `hosts` are those the side listens on, without ports. Throws as the constructor does.
+ */
+export async function openTlsMaterial(
+  options: TlsMaterialOptions & { readonly hosts: readonly string[] },
+): Promise<TlsMaterial | undefined> {
+  const { config, hosts, clock, log } = options;
+  if (config.certFile !== "" && config.autoTls) log.warn("ignoring auto TLS since certs given");
+  if (config.certFile !== "") return new TlsMaterial(options);
+  if (!config.autoTls) return undefined;
+  const own = { dir: config.fixturesDir, hosts, validityYears: config.selfSignedValidityYears, clock, log };
+  return new TlsMaterial({ config: { ...config, ...(await selfSignedCertificate(own)) }, clock, log });
 }
