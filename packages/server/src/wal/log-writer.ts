@@ -13,7 +13,7 @@ import type { raftpb, walpb } from "@etcd-ts/proto";
 import { assert } from "../lib/assert.ts";
 import type { Clock, Disk, DiskError, DiskFile, Logger } from "../ports/index.ts";
 import { RecordEncoder } from "./record-encoder.ts";
-import { formatSegmentName, type SegmentName } from "./segment-name.ts";
+import { encodeSegmentHead, type Segment, written } from "./segment.ts";
 import { SegmentSupply, type SpareSegment } from "./segment-supply.ts";
 import { type SyncMode, SyncPolicy } from "./sync-policy.ts";
 import { WalFailedError } from "./wal-errors.ts";
@@ -37,12 +37,6 @@ export interface LogAppend {
   readonly snapshot?: walpb.Snapshot | undefined;
   readonly mustSync: boolean;
   readonly done: (error?: Error) => void;
-}
-
-/** A segment's open, locked file. */
-export interface Segment {
-  readonly file: DiskFile;
-  readonly name: SegmentName;
 }
 
 /** What the writer works with. */
@@ -292,22 +286,18 @@ export class LogWriter {
   async #cut(): Promise<void> {
     const full = this.#tail;
     if (this.#unsynced) await this.#sync(full.file);
+    this.#unsynced = false;
     const spare = await this.#prepareSegment();
     if (spare === undefined) return;
-    const { disk, log } = this.#deps;
-    const { dir } = this.#state;
-    const sequence = full.name.sequence + 1;
-    const firstIndex = this.#lastIndex + 1;
-    const name = formatSegmentName(sequence, firstIndex);
-    await disk.rename(spare.path, `${dir}/${name}`);
-    await disk.syncDirectory(dir);
+    const { log } = this.#deps;
+    const next = { sequence: full.name.sequence + 1, firstIndex: this.#lastIndex + 1 };
     const fullBytes = this.#offset;
-    this.#tail = { file: spare.file, name: { name, sequence, firstIndex } };
+    this.#tail = await this.#supply.publish(spare, next);
     this.segments.push(this.#tail);
     this.#offset = this.#encoder.length;
     this.#encoder.clear();
     this.#cutAtBytes = this.#state.segmentSizeBytes;
-    log.info("created a new WAL segment", { path: `${dir}/${name}` });
+    log.info("created a new WAL segment", { path: `${this.#state.dir}/${this.#tail.name.name}` });
     // What is left of the preallocated space; whether it is given back makes no difference to any reader.
     await full.file.truncate(fullBytes).catch((error: DiskError) => {
       log.warn("failed to truncate a full WAL segment", { path: full.name.name, error: error.message });
@@ -358,27 +348,6 @@ export class LogWriter {
       this.#deps.log.warn("slow fdatasync", { took: `${tookMs}ms`, "expected-duration": `${SLOW_SYNC_MS}ms` });
     }
   }
-}
-
-/** The records every segment begins with, behind the checksum so far. */
-export function encodeSegmentHead(
-  encoder: RecordEncoder,
-  head: { metadata: Uint8Array; hardState: raftpb.HardState },
-): void {
-  const { term, vote, commit } = head.hardState;
-  encoder.chainedCrc();
-  encoder.metadata(head.metadata);
-  if (term !== 0 || vote !== 0n || commit !== 0) encoder.hardState(head.hardState);
-}
-
-/** Resolves when the bytes are written at the start of the file. */
-export function written(file: DiskFile, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    file.write([bytes], 0, (error) => {
-      if (error === undefined) resolve();
-      else reject(error);
-    });
-  });
 }
 
 function acknowledge(group: Group): void {

@@ -8,10 +8,10 @@
  * before, so a torn record shows at least one sector's worth of zeros, or reaches beyond the end of the file. Beyond
  * etcd's rule the sizes before the data must agree with the frame, so that a damaged size is not taken for a torn end.
  */
-import { DecodeError, walpb } from "@etcd-ts/proto";
 import type { DiskFile } from "../ports/index.ts";
 import { updateCrc32c } from "./crc32c.ts";
 import { FRAME_HEADER_BYTES, readFrameHeader, recordBytesMax, recordTypes } from "./frame.ts";
+import { type RecordFields, readRecordFields } from "./record-fields.ts";
 import { bytesToSectorEnd, tornEvidence } from "./torn-record.ts";
 import { WalCorruptionError } from "./wal-errors.ts";
 
@@ -38,6 +38,7 @@ export class RecordReader {
   /** False until the first record: the chain may begin anywhere. */
   #chained = false;
   readonly #visit: RecordVisitor;
+  readonly #fields: RecordFields = { type: 0, crc: 0, dataStart: 0, dataEnd: 0 };
 
   constructor(visit: RecordVisitor) {
     this.#visit = visit;
@@ -85,31 +86,34 @@ export class RecordReader {
       const visibleBytes = Math.min(wholeBytes, left);
       if (window.byteLength - at < visibleBytes) return { consumed: at, neededBytes: visibleBytes };
       const start = at + FRAME_HEADER_BYTES;
-      const framed = window.subarray(start, at + visibleBytes);
-      const failure = wholeBytes > left ? `${left}` : this.#readRecord(framed.subarray(0, frame.recordBytes), place);
-      if (failure !== undefined) return this.#judge(failure, { framed, recordBytes: frame.recordBytes, segment });
+      const end = start + frame.recordBytes;
+      const failure = wholeBytes > left ? `${left}` : this.#readRecord(window, start, end, place);
+      if (failure !== undefined) {
+        const framed = window.subarray(start, at + visibleBytes);
+        return this.#judge(failure, { framed, recordBytes: frame.recordBytes, segment });
+      }
       at += wholeBytes;
       place.offset += wholeBytes;
     }
   }
 
-  /** Checks and visits one record; tells what is wrong with its bytes, if anything. */
-  #readRecord(bytes: Uint8Array, place: RecordPlace): string | undefined {
-    const record = decodeRecord(bytes);
-    if (record === undefined) return "not a record";
-    if (record.type === recordTypes.crc) {
-      if (this.#chained && record.crc !== this.#crc) {
-        throw corrupt(place, `checksum ${this.#crc} of the segment before`, `${record.crc}`);
+  /** Checks and visits the record in `window[start, end)`; tells what is wrong with its bytes, if anything. */
+  #readRecord(window: Uint8Array, start: number, end: number, place: RecordPlace): string | undefined {
+    const fields = this.#fields;
+    if (!readRecordFields(window, start, end, fields)) return "not a record";
+    if (fields.type === recordTypes.crc) {
+      if (this.#chained && fields.crc !== this.#crc) {
+        throw corrupt(place, `checksum ${this.#crc} of the segment before`, `${fields.crc}`);
       }
-      this.#crc = record.crc;
+      this.#crc = fields.crc;
       this.#chained = true;
       return undefined;
     }
-    const crc = updateCrc32c(this.#crc, record.data, 0, record.data.byteLength);
-    if (crc !== record.crc) return `checksum ${record.crc}, computed ${crc}`;
+    const crc = updateCrc32c(this.#crc, window, fields.dataStart, fields.dataEnd);
+    if (crc !== fields.crc) return `checksum ${fields.crc}, computed ${crc}`;
     this.#crc = crc;
     this.#chained = true;
-    this.#visit(record.type, record.data, place);
+    this.#visit(fields.type, window.subarray(fields.dataStart, fields.dataEnd), place);
     return undefined;
   }
 
@@ -160,15 +164,6 @@ async function readMore(
   const filled = kept.byteLength + count;
   if (filled < neededBytes) throw corrupt(place, `${neededBytes} bytes`, `${filled}: the file became shorter`);
   return window.subarray(0, filled);
-}
-
-function decodeRecord(bytes: Uint8Array): walpb.Record | undefined {
-  try {
-    return walpb.Record.decode(bytes);
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
-  }
 }
 
 function corrupt(place: RecordPlace, expected: string, found: string): WalCorruptionError {

@@ -4,6 +4,8 @@
  * Whoever takes a file renames it before taking the next but one. At most one file waits.
  */
 import { type Disk, DiskError, type DiskFile, diskErrorCodes } from "../ports/index.ts";
+import type { Segment } from "./segment.ts";
+import { formatSegmentName } from "./segment-name.ts";
 
 /** A prepared file and the name it has for now. */
 export interface SpareSegment {
@@ -38,6 +40,14 @@ export class SegmentSupply {
     const next = this.#next;
     this.#next = undefined;
     return (await next)!;
+  }
+
+  /** Gives a prepared file its place in the log, durably. */
+  async publish(spare: SpareSegment, next: { sequence: number; firstIndex: number }): Promise<Segment> {
+    const name = formatSegmentName(next.sequence, next.firstIndex);
+    await this.#disk.rename(spare.path, `${this.#dir}/${name}`);
+    await this.#disk.syncDirectory(this.#dir);
+    return { file: spare.file, name: { name, ...next } };
   }
 
   /** Removes the file that waits. */

@@ -7,7 +7,7 @@ import { DecodeError, raftpb, snappb, type walpb } from "@etcd-ts/proto";
 import { assert } from "../lib/assert.ts";
 import type { Clock, Disk, DiskFile, Histogram, Logger, Metrics } from "../ports/index.ts";
 import { updateCrc32c } from "./crc32c.ts";
-import { written } from "./log-writer.ts";
+import { written } from "./segment.ts";
 import { createSnapshotFsyncSeconds } from "./wal-metrics.ts";
 
 const pattern = /^[0-9a-f]{16}-[0-9a-f]{16}\.snap$/;

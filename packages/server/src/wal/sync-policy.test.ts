@@ -16,18 +16,21 @@ test("a slow disk is left to the thread pool", () => {
   assert.equal(policy.choosesDirect(1000, 0), false);
 });
 
-test("one stall moves syncs to the pool, for longer each time", () => {
+test("a stall moves syncs to the pool for twenty times as long", () => {
   const policy = new SyncPolicy("adaptive");
   policy.tookDirect(20, 0);
   assert.equal(policy.choosesDirect(1000, 0), false);
-  policy.tookPool(0.1, 50);
+  policy.tookPool(0.1, 399);
   assert.equal(policy.choosesDirect(1000, 0), false);
-  policy.tookPool(0.1, 150);
+  policy.tookPool(0.1, 400);
   assert.equal(policy.choosesDirect(1000, 0), true);
-  policy.tookDirect(20, 200);
-  policy.tookPool(0.1, 350);
-  assert.equal(policy.choosesDirect(1000, 0), false);
-  policy.tookPool(0.1, 450);
+});
+
+test("the average of a slow disk does not forbid the next trial", () => {
+  const policy = new SyncPolicy("adaptive");
+  for (let nowMs = 0; nowMs < 100; nowMs++) policy.tookDirect(1.5, nowMs);
+  policy.tookPool(0.5, 1000);
+  policy.tookDirect(0.05, 1001);
   assert.equal(policy.choosesDirect(1000, 0), true);
 });
 

@@ -3,9 +3,9 @@
  * Where a sync takes tens of microseconds, handing it to another thread and hearing back costs more than the sync.
  * Where it takes longer, the loop has better things to do meanwhile.
  *
- * Direct while their moving average stays below a bound. One slow sync ends it for a pause that doubles each time, so
- * that the loop is blocked seldom on a disk that stalls. In the pool, durations include the wait for the loop and
- * prove nothing against the disk: after the pause, and when the pool was quick once, a direct one is tried again.
+ * Direct while their moving average stays below a bound. A stall ends it for a pause twenty times as long as the stall,
+ * so that stalls block the loop for a twentieth of the time at most. In the pool, durations include the wait for the
+ * loop and prove nothing against the disk: after the pause, and when the pool was quick once, direct is tried again.
  */
 
 /** How syncs are done: by measurement, or always the same way, as simulations need. */
@@ -17,7 +17,7 @@ const DIRECT_AVERAGE_MS_MAX = 0.25;
 /** A direct sync beyond this is a stall. */
 const STALL_MS = 2;
 const PAUSE_MS_MIN = 100;
-const PAUSE_MS_MAX = 30_000;
+const PAUSE_PER_STALL = 20;
 /** A sync through the pool as quick as this gives reason to try a direct one. */
 const POOL_MS_PROMISING = 1;
 /** Larger writes take long to reach the disk whatever the average says. */
@@ -25,17 +25,13 @@ const DIRECT_BYTES_MAX = 512 * 1024;
 /** Direct syncs in a row without a return to the event loop. */
 const DIRECT_RUN_MAX = 4;
 const WEIGHT = 1 / 16;
-/** So many good direct syncs make a stall forgotten. */
-const GOOD_COUNT_FORGIVES = 2000;
 
 /** Chooses and learns; one per log. */
 export class SyncPolicy {
   readonly #mode: SyncMode;
   #averageMs = 0;
   #direct = true;
-  #pauseMs = PAUSE_MS_MIN;
   #pausedUntilMs = 0;
-  #goodCount = 0;
 
   constructor(mode: SyncMode) {
     this.#mode = mode;
@@ -55,11 +51,10 @@ export class SyncPolicy {
   /** Learns from a direct sync that ended at `nowMs`. */
   tookDirect(durationMs: number, nowMs: number): void {
     this.#averageMs += (durationMs - this.#averageMs) * WEIGHT;
-    if (durationMs > STALL_MS) {
-      this.#pause(nowMs);
-      this.#pauseMs = Math.min(2 * this.#pauseMs, PAUSE_MS_MAX);
-    } else if (this.#averageMs > DIRECT_AVERAGE_MS_MAX) this.#pause(nowMs);
-    else if (++this.#goodCount >= GOOD_COUNT_FORGIVES) this.#pauseMs = PAUSE_MS_MIN;
+    const stalled = durationMs > STALL_MS;
+    if (!stalled && this.#averageMs <= DIRECT_AVERAGE_MS_MAX) return;
+    this.#direct = false;
+    this.#pausedUntilMs = nowMs + Math.max(PAUSE_MS_MIN, stalled ? PAUSE_PER_STALL * durationMs : 0);
   }
 
   /** Learns from a sync in the pool that ended at `nowMs`. */
@@ -68,11 +63,5 @@ export class SyncPolicy {
     // The old average must not forbid what the trial is to find out.
     this.#averageMs = Math.min(this.#averageMs, DIRECT_AVERAGE_MS_MAX / 2);
     this.#direct = true;
-  }
-
-  #pause(nowMs: number): void {
-    this.#direct = false;
-    this.#goodCount = 0;
-    this.#pausedUntilMs = nowMs + this.#pauseMs;
   }
 }
