@@ -3,8 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { backendContract } from "../ports/backend-contract.ts";
-import { buckets } from "../ports/index.ts";
+import { backendContract, buckets } from "../ports/index.ts";
 import { LmdbBackend } from "./lmdb-backend.ts";
 
 const root = mkdtempSync(join(tmpdir(), "lmdb-backend-"));

@@ -14,9 +14,15 @@ import { open as openFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
 import { assert } from "../lib/assert.ts";
-import { CommitQueue } from "../ports/backend-commits.ts";
-import { BackendOverlay, type Layer } from "../ports/backend-overlay.ts";
-import { type Backend, type BackendEntry, type Bucket, buckets } from "../ports/index.ts";
+import {
+  type Backend,
+  type BackendEntry,
+  BackendOverlay,
+  type Bucket,
+  buckets,
+  CommitQueue,
+  type Layer,
+} from "../ports/index.ts";
 import { copyOut, plainEntry } from "./lmdb-copy.ts";
 
 type Bytes = Database<Uint8Array, Uint8Array>;
@@ -29,6 +35,7 @@ interface Environment {
 
 const FIRST_KEY = new Uint8Array(0);
 
+/** The live store in a directory of its own; `LmdbBackend.open` acquires it, `close` gives it back. */
 export class LmdbBackend implements Backend {
   readonly #path: string;
   readonly #overlay = new BackendOverlay();

@@ -14,6 +14,7 @@ interface Chunk<V> {
   values: V[];
 }
 
+/** The map; entries are visited in key order by `scan`. */
 export class SortedBytesMap<V> {
   #chunks: Chunk<V>[] = [];
   #size = 0;

@@ -17,6 +17,7 @@ export interface ContractAssert {
   deepEqual(actual: unknown, expected: unknown, message?: string): void;
 }
 
+/** One promise of the port, as a test. */
 export interface BackendCase {
   readonly name: string;
   run(open: () => Promise<BackendUnderTest>, assert: ContractAssert): Promise<void>;

@@ -10,12 +10,14 @@ import { type BackendEntry, type Bucket, backendKeyBytesMax } from "./backend.ts
 
 /** A staged value; `null` is a deletion. */
 export type Staged = Uint8Array | null;
+/** Staged writes by bucket. */
 export type Layer = Map<Bucket, SortedBytesMap<Staged>>;
 type Range = { start: Uint8Array; end?: Uint8Array | undefined; limit: number };
 
 /** Counted for every staged entry beside its bytes: what the structures around it cost. */
 const ENTRY_OVERHEAD_BYTES = 64;
 
+/** Both layers, and reading through them. */
 export class BackendOverlay {
   #active: Layer = new Map();
   #frozen: Layer | undefined;

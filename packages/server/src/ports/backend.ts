@@ -31,12 +31,14 @@ export type Bucket = (typeof buckets)[keyof typeof buckets];
 /** The longest key a backend takes; a longer one is a bug of the caller. */
 export const backendKeyBytesMax = 1978;
 
+/** One entry of a bucket. */
 export interface BackendEntry {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
 
 /** The live store; see the top of this file for who owns the buffers. */
+/** The port. */
 export interface Backend {
   get(bucket: Bucket, key: Uint8Array): Uint8Array | undefined;
   /**

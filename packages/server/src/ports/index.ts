@@ -1,7 +1,9 @@
 export type { Backend, BackendEntry, Bucket } from "./backend.ts";
 export { backendKeyBytesMax, buckets } from "./backend.ts";
+export { CommitQueue } from "./backend-commits.ts";
 export type { BackendCase, BackendUnderTest, ContractAssert } from "./backend-contract.ts";
 export { backendContract } from "./backend-contract.ts";
+export { BackendOverlay, type Layer, type Staged } from "./backend-overlay.ts";
 export type { Clock, Timer } from "./clock.ts";
 export type { DirectoryLock, Disk, DiskDone, DiskErrorCode, DiskFile, DiskStat, OpenMode } from "./disk.ts";
 export { DiskError, diskErrorCodes } from "./disk.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backendContract } from "../ports/backend-contract.ts";
-import { buckets } from "../ports/index.ts";
+import { backendContract, buckets } from "../ports/index.ts";
 import { MemoryBackend, MemoryDisk } from "./memory-backend.ts";
 
 async function open() {

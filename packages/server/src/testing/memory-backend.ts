@@ -5,9 +5,14 @@
 
 import { assert } from "../lib/assert.ts";
 import { SortedBytesMap } from "../lib/sorted-bytes-map.ts";
-import { CommitQueue } from "../ports/backend-commits.ts";
-import { BackendOverlay, type Layer } from "../ports/backend-overlay.ts";
-import type { Backend, BackendEntry, Bucket } from "../ports/index.ts";
+import {
+  type Backend,
+  type BackendEntry,
+  BackendOverlay,
+  type Bucket,
+  CommitQueue,
+  type Layer,
+} from "../ports/index.ts";
 
 /** Called when a commit has been cut and before it is durable; may wait, and may throw to fail it. */
 export type BeforeCommit = () => Promise<void>;
@@ -39,6 +44,7 @@ export class MemoryDisk {
   }
 }
 
+/** The backend itself; several may follow each other on one disk, never at the same time. */
 export class MemoryBackend implements Backend {
   readonly #disk: MemoryDisk;
   readonly #beforeCommit: BeforeCommit | undefined;

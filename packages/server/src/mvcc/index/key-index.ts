@@ -1,0 +1,352 @@
+/**
+ * Every key the store knows, in byte order, with the revisions at which it changed: etcd's treeIndex. A B+-tree that counts
+ * live keys per subtree, so that the number of keys of an interval and the n-th key cost O(log n) at the current
+ * revision. The newest revision of a key stands in its leaf, older ones in the history pool.
+ *
+ * Only main and sub revision of older versions are kept: their create revision and version are in the stored record.
+ * Invariant: the revisions of a key ascend; a tombstone is followed by a put or by nothing.
+ * Scans and compaction proceed leaf by leaf and can be interrupted anywhere: they go on from a key, not from a place.
+ */
+import { assert } from "../../lib/assert.ts";
+import { BRANCH_CHILDREN_MAX, Branch, liveBelow, type Node } from "./branch.ts";
+import { HistoryPool } from "./history-pool.ts";
+import { type KeyState, LEAF_KEYS_MAX, Leaf } from "./leaf.ts";
+import { SharedPrefix } from "./shared-prefix.ts";
+
+/** Where a version is stored. */
+export interface Revision {
+  readonly main: number;
+  readonly sub: number;
+}
+
+/** Called with each version a scan finds; answering false ends the scan. */
+export type VisitVersion = (main: number, sub: number) => boolean;
+
+/** An interval of keys; without `end` it is open to the right. */
+export interface KeyInterval {
+  readonly start: Uint8Array;
+  readonly end?: Uint8Array | undefined;
+}
+
+interface Step {
+  readonly branch: Branch;
+  readonly index: number;
+}
+
+/** The index. All methods are synchronous; nothing handed out refers to its memory. */
+export class KeyIndex {
+  #root: Node = new Leaf();
+  readonly #histories = new HistoryPool();
+  /** All keys, those with a tombstone too. */
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get liveCount(): number {
+    return liveBelow(this.#root);
+  }
+
+  /** The newest state of the key, also when it is a tombstone. */
+  newest(key: Uint8Array): KeyState | undefined {
+    const shared = new SharedPrefix();
+    const leaf = this.#leafOf(key, shared);
+    const position = leaf.search(key, shared);
+    return position < 0 ? undefined : leaf.state(leaf.order[position]!);
+  }
+
+  /** Where the version is that was visible at a revision; `undefined` if there was none. */
+  get(key: Uint8Array, revision: number): Revision | undefined {
+    const shared = new SharedPrefix();
+    const leaf = this.#leafOf(key, shared);
+    const position = leaf.search(key, shared);
+    if (position < 0) return undefined;
+    const slot = leaf.order[position]!;
+    const mark = this.#markAt(leaf, slot, revision);
+    return mark < 0 || mark % 2 === 1 ? undefined : { main: this.#foundMain, sub: mark / 2 };
+  }
+
+  /** Records a change of a key: a put, or a tombstone when `dead`. */
+  set(key: Uint8Array, state: KeyState): void {
+    const shared = new SharedPrefix();
+    const leaf = this.#leafOf(key, shared);
+    const position = leaf.search(key, shared);
+    if (position < 0) {
+      this.#insert(key, state);
+      return;
+    }
+    const slot = leaf.order[position]!;
+    const before = leaf.live;
+    this.#remember(leaf, slot);
+    leaf.setState(slot, state);
+    if (leaf.live !== before) addLive(this.#pathTo(key), leaf.live - before);
+  }
+
+  /** Live keys of the interval at the current revision. */
+  count(interval: KeyInterval): number {
+    const upTo = interval.end === undefined ? this.liveCount : this.rank(interval.end);
+    return Math.max(0, upTo - this.rank(interval.start));
+  }
+
+  /** Live keys below `key` at the current revision. */
+  rank(key: Uint8Array): number {
+    let node = this.#root;
+    let rank = 0;
+    const shared = new SharedPrefix();
+    while (node instanceof Branch) {
+      const index = node.childOf(key, shared);
+      for (let i = 0; i < index; i++) rank += node.live[i]!;
+      node = node.children[index]!;
+    }
+    const end = node.lowerBound(key);
+    for (let position = 0; position < end; position++) if (!node.isDead(node.order[position]!)) rank++;
+    return rank;
+  }
+
+  /** The live key with `n` live keys before it at the current revision. */
+  keyOfRank(n: number): Uint8Array | undefined {
+    let node = this.#root;
+    let left = n;
+    while (node instanceof Branch) {
+      let index = 0;
+      while (index < node.live.length - 1 && left >= node.live[index]!) left -= node.live[index++]!;
+      node = node.children[index]!;
+    }
+    for (let position = 0; position < node.count; position++) {
+      const slot = node.order[position]!;
+      if (!node.isDead(slot) && left-- === 0) return node.keyAt(slot);
+    }
+    return undefined;
+  }
+
+  /**
+   * Visits in key order the versions visible at a revision, in whole leaves, until `visit` answers false or more than
+   * `keysMax` keys have been looked at. Answers the key to go on from, `undefined` when there is nothing to go on with.
+   */
+  scan(
+    interval: KeyInterval,
+    options: { revision: number; keysMax?: number },
+    visit: VisitVersion,
+  ): Uint8Array | undefined {
+    let from: Uint8Array | undefined = interval.start;
+    let left = options.keysMax ?? Number.POSITIVE_INFINITY;
+    while (from !== undefined && left > 0) {
+      const path: Step[] = [];
+      const leaf = this.#descend(from, path);
+      for (let position = leaf.lowerBound(from); position < leaf.count; position++, left--) {
+        const slot = leaf.order[position]!;
+        if (interval.end !== undefined && leaf.compare(slot, interval.end) >= 0) return undefined;
+        const mark = this.#markAt(leaf, slot, options.revision);
+        if (mark < 0 || mark % 2 === 1) continue;
+        if (!visit(this.#foundMain, mark / 2)) return undefined;
+      }
+      from = boundAfter(path);
+    }
+    return from;
+  }
+
+  /**
+   * Forgets what a compaction at `revision` drops in the leaves from the given key on: of each key every change at or
+   * before `revision` but the newest, and that one too if it is a tombstone from before `revision`. Looks at about
+   * `keysMax` keys, answers the key to go on from, `undefined` at the end.
+   */
+  compact(
+    from: Uint8Array,
+    options: { revision: number; keysMax: number; drop: (main: number, sub: number, tombstone: boolean) => void },
+  ): Uint8Array | undefined {
+    let next: Uint8Array | undefined = from;
+    for (let left = options.keysMax; next !== undefined && left > 0; ) {
+      const path: Step[] = [];
+      const leaf = this.#descend(next, path);
+      next = boundAfter(path);
+      left -= leaf.count + 1;
+      this.#compactLeaf(leaf, options);
+      this.#rebalance(leaf, path);
+    }
+    return next;
+  }
+
+  /** All changes of the key the index knows, oldest first; for tests. */
+  changesOf(key: Uint8Array): { main: number; sub: number; tombstone: boolean }[] {
+    const shared = new SharedPrefix();
+    const leaf = this.#leafOf(key, shared);
+    const position = leaf.search(key, shared);
+    if (position < 0) return [];
+    const slot = leaf.order[position]!;
+    const handle = leaf.history(slot);
+    const changes = [];
+    for (let i = 0; i < this.#histories.count(handle); i++) {
+      const mark = this.#histories.markAt(handle, i);
+      changes.push({ main: this.#histories.mainAt(handle, i), sub: Math.floor(mark / 2), tombstone: mark % 2 === 1 });
+    }
+    changes.push({ main: leaf.modRevision(slot), sub: leaf.sub(slot), tombstone: leaf.isDead(slot) });
+    return changes;
+  }
+
+  #foundMain = 0;
+
+  /** `sub * 2 + tombstone` of the newest change at or before a revision, its main part in `#foundMain`; -1 if none. */
+  #markAt(leaf: Leaf, slot: number, revision: number): number {
+    const main = leaf.modRevision(slot);
+    if (main <= revision) {
+      this.#foundMain = main;
+      return leaf.sub(slot) * 2 + (leaf.isDead(slot) ? 1 : 0);
+    }
+    const handle = leaf.history(slot);
+    const position = this.#histories.find(handle, revision);
+    if (position < 0) return -1;
+    this.#foundMain = this.#histories.mainAt(handle, position);
+    return this.#histories.markAt(handle, position);
+  }
+
+  #remember(leaf: Leaf, slot: number): void {
+    const mark = leaf.sub(slot) * 2 + (leaf.isDead(slot) ? 1 : 0);
+    leaf.setHistory(slot, this.#histories.append(leaf.history(slot), leaf.modRevision(slot), mark));
+  }
+
+  #leafOf(key: Uint8Array, shared: SharedPrefix): Leaf {
+    let node = this.#root;
+    while (node instanceof Branch) node = node.children[node.childOf(key, shared)]!;
+    return node;
+  }
+
+  #pathTo(key: Uint8Array): Step[] {
+    const path: Step[] = [];
+    this.#descend(key, path);
+    return path;
+  }
+
+  #descend(key: Uint8Array, path: Step[]): Leaf {
+    const shared = new SharedPrefix();
+    let node = this.#root;
+    while (node instanceof Branch) {
+      const index = node.childOf(key, shared);
+      path.push({ branch: node, index });
+      node = node.children[index]!;
+    }
+    return node;
+  }
+
+  #insert(key: Uint8Array, state: KeyState): void {
+    const path: Step[] = [];
+    const leaf = this.#descend(key, path);
+    const position = ~leaf.search(key, new SharedPrefix());
+    if (leaf.full) {
+      this.#splitLeaf(leaf, path, position);
+      this.#insert(key, state);
+      return;
+    }
+    leaf.setState(leaf.insert(position, key), state);
+    if (!state.dead) addLive(path, 1);
+    this.#size++;
+  }
+
+  #splitLeaf(leaf: Leaf, path: Step[], position: number): void {
+    // Keys that arrive in order leave full leaves behind.
+    const appending = position === leaf.count && boundAfter(path) === undefined;
+    const at = appending ? leaf.count - 1 : leaf.count >> 1;
+    const right = new Leaf();
+    leaf.moveTail(at, right);
+    this.#grow({ left: leaf, right, bound: right.keyAt(right.order[0]!), appending }, path);
+  }
+
+  /** Puts a new right sibling into the tree, splitting branches upwards as needed. */
+  #grow(split: { left: Node; right: Node; bound: Uint8Array; appending: boolean }, path: Step[]): void {
+    const parent = path.pop();
+    if (parent === undefined) {
+      this.#root = new Branch([split.left, split.right], [new Uint8Array(0), split.bound]);
+      return;
+    }
+    const { branch, index } = parent;
+    branch.live[index] = liveBelow(split.left);
+    branch.insert(index + 1, split.bound, split.right);
+    if (branch.children.length <= BRANCH_CHILDREN_MAX) return;
+    const { bound, right } = branch.split(split.appending);
+    this.#grow({ left: branch, right, bound, appending: split.appending }, path);
+  }
+
+  #compactLeaf(leaf: Leaf, options: { revision: number; drop: (main: number, sub: number, tomb: boolean) => void }) {
+    let gone = 0;
+    for (let slot = 0; slot < leaf.count; slot++) if (this.#compactKey(leaf, slot, options)) gone++;
+    if (gone === 0) return;
+    this.#size -= gone;
+    leaf.removeWhere((slot) => leaf.isDead(slot) && leaf.modRevision(slot) < options.revision);
+  }
+
+  /** Answers whether nothing is left of the key. */
+  #compactKey(
+    leaf: Leaf,
+    slot: number,
+    { revision, drop }: { revision: number; drop: (main: number, sub: number, tombstone: boolean) => void },
+  ): boolean {
+    const histories = this.#histories;
+    const handle = leaf.history(slot);
+    const count = histories.count(handle);
+    const newestDropped = leaf.modRevision(slot) <= revision;
+    let dropped = newestDropped ? count : Math.max(0, histories.find(handle, revision));
+    if (!newestDropped && count > 0) {
+      const main = histories.mainAt(handle, dropped);
+      // The newest change up to the compaction goes too if it is an older tombstone.
+      if (main < revision && histories.markAt(handle, dropped) % 2 === 1) dropped++;
+    }
+    for (let i = 0; i < dropped; i++) {
+      const mark = histories.markAt(handle, i);
+      drop(histories.mainAt(handle, i), Math.floor(mark / 2), mark % 2 === 1);
+    }
+    leaf.setHistory(slot, histories.dropFirst(handle, dropped));
+    if (!leaf.isDead(slot) || leaf.modRevision(slot) >= revision) return false;
+    drop(leaf.modRevision(slot), leaf.sub(slot), true);
+    return true;
+  }
+
+  /** Takes an emptied leaf out of the tree, or merges a nearly empty one with a neighbour. Live counts do not change. */
+  #rebalance(leaf: Leaf, path: Step[]): void {
+    const parent = path[path.length - 1];
+    if (parent === undefined || leaf.count > LEAF_KEYS_MAX / 4) return;
+    if (leaf.count === 0) {
+      this.#removeChild(path);
+      return;
+    }
+    const { branch, index } = parent;
+    const left = index > 0 ? index - 1 : index;
+    const [a, b] = [branch.children[left], branch.children[left + 1]];
+    if (!(a instanceof Leaf && b instanceof Leaf) || a.count + b.count > LEAF_KEYS_MAX / 2) return;
+    b.moveTail(0, a);
+    branch.live[left] = a.live;
+    branch.remove(left + 1);
+    this.#shrinkRoot();
+  }
+
+  #removeChild(path: Step[]): void {
+    const parent = path.pop();
+    if (parent === undefined) {
+      this.#root = new Leaf();
+      return;
+    }
+    assert(
+      liveBelow(parent.branch.children[parent.index]!) === 0,
+      "a node with live keys is removed from the key index",
+    );
+    parent.branch.remove(parent.index);
+    if (parent.branch.children.length === 0) this.#removeChild(path);
+    this.#shrinkRoot();
+  }
+
+  #shrinkRoot(): void {
+    while (this.#root instanceof Branch && this.#root.children.length === 1) this.#root = this.#root.children[0]!;
+  }
+}
+
+function addLive(path: readonly Step[], change: number): void {
+  for (const { branch, index } of path) branch.live[index] = branch.live[index]! + change;
+}
+
+/** The smallest key behind the leaf a path leads to; `undefined` for the last leaf. */
+function boundAfter(path: readonly Step[]): Uint8Array | undefined {
+  for (let level = path.length - 1; level >= 0; level--) {
+    const { branch, index } = path[level]!;
+    if (index + 1 < branch.bounds.length) return branch.bounds[index + 1];
+  }
+  return undefined;
+}
