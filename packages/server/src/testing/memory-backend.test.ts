@@ -27,3 +27,13 @@ test("MemoryBackend fails every commit after a failed one", async () => {
   await assert.rejects(backend.commit(), /disk full/);
   await assert.rejects(backend.commit(), /an earlier commit failed/);
 });
+
+test("MemoryBackend loses a running commit with the process", async () => {
+  const disk = new MemoryDisk();
+  const backend = new MemoryBackend({ disk });
+  backend.put(buckets.key, Uint8Array.of(1), Uint8Array.of(1));
+  const committed = backend.commit();
+  backend.crash();
+  await assert.rejects(committed, /the process was lost/);
+  assert.equal(new MemoryBackend({ disk }).get(buckets.key, Uint8Array.of(1)), undefined);
+});

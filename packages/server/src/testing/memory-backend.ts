@@ -102,13 +102,20 @@ export class MemoryBackend implements Backend {
   async defragment(): Promise<void> {}
 
   async close(): Promise<void> {
+    await this.#commits.exclusively(async () => {
+      this.#closed = true;
+    });
+  }
+
+  /** What the loss of the process does: a running commit does not reach the disk any more. */
+  crash(): void {
     this.#closed = true;
   }
 
   async #flush(): Promise<void> {
     const layer = this.#overlay.freeze();
     await this.#beforeCommit?.();
-    if (this.#closed) throw new Error("the backend was closed before the commit was durable");
+    if (this.#closed) throw new Error("the process was lost before the commit was durable");
     this.#disk.apply(layer);
     this.#overlay.release();
   }

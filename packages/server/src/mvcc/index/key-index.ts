@@ -28,6 +28,24 @@ export interface KeyInterval {
   readonly end?: Uint8Array | undefined;
 }
 
+/** What a put found, and what it made of it. */
+export interface PutOutcome {
+  readonly createRevision: number;
+  readonly version: number;
+  /** Where the version before is stored; `undefined` when the put created the key. */
+  readonly previous: Revision | undefined;
+  /** The version before was attached to a lease. */
+  readonly wasLeased: boolean;
+}
+
+/** One slice of a compaction. */
+export interface CompactOptions {
+  readonly revision: number;
+  readonly workMax: number;
+  /** Called for each change that is forgotten. */
+  readonly drop: (main: number, sub: number, tombstone: boolean) => void;
+}
+
 interface Step {
   readonly branch: Branch;
   readonly index: number;
@@ -67,20 +85,43 @@ export class KeyIndex {
     return mark < 0 || mark % 2 === 1 ? undefined : { main: this.#foundMain, sub: mark / 2 };
   }
 
-  /** Records a change of a key: a put, or a tombstone when `dead`. */
-  set(key: Uint8Array, state: KeyState): void {
+  /** Records a put; the caller stores the version it describes. Copies the key. */
+  put(key: Uint8Array, { main, sub, leased }: { main: number; sub: number; leased: boolean }): PutOutcome {
     const shared = new SharedPrefix();
     const leaf = this.#leafOf(key, shared);
     const position = leaf.search(key, shared);
     if (position < 0) {
-      this.#insert(key, state);
-      return;
+      this.#insert(key, { createRevision: main, modRevision: main, sub, version: 1, dead: false, leased });
+      return { createRevision: main, version: 1, previous: undefined, wasLeased: false };
     }
     const slot = leaf.order[position]!;
-    const before = leaf.live;
-    this.#remember(leaf, slot);
-    leaf.setState(slot, state);
-    if (leaf.live !== before) addLive(this.#pathTo(key), leaf.live - before);
+    const before = leaf.state(slot);
+    const createRevision = before.dead ? main : before.createRevision;
+    const version = before.dead ? 1 : before.version + 1;
+    this.#replace(leaf, slot, { key, state: { createRevision, modRevision: main, sub, version, dead: false, leased } });
+    const previous = before.dead ? undefined : { main: before.modRevision, sub: before.sub };
+    return { createRevision, version, previous, wasLeased: before.leased };
+  }
+
+  /** Records the deletion of a live key; answers whether its last version was attached to a lease. */
+  bury(key: Uint8Array, { main, sub }: Revision): { wasLeased: boolean } {
+    const shared = new SharedPrefix();
+    const leaf = this.#leafOf(key, shared);
+    const position = leaf.search(key, shared);
+    assert(position >= 0 && !leaf.isDead(leaf.order[position]!), "a key that does not exist is deleted");
+    const slot = leaf.order[position]!;
+    const wasLeased = leaf.state(slot).leased;
+    this.#replace(leaf, slot, { key, state: tombstoneAt(main, sub) });
+    return { wasLeased };
+  }
+
+  /** Records a change as it was stored before a restart; changes come in the order of their revisions. */
+  restore(key: Uint8Array, state: KeyState): void {
+    const shared = new SharedPrefix();
+    const leaf = this.#leafOf(key, shared);
+    const position = leaf.search(key, shared);
+    if (position < 0) this.#insert(key, state);
+    else this.#replace(leaf, leaf.order[position]!, { key, state });
   }
 
   /** Live keys of the interval at the current revision. */
@@ -149,22 +190,51 @@ export class KeyIndex {
   /**
    * Forgets what a compaction at `revision` drops in the leaves from the given key on: of each key every change at or
    * before `revision` but the newest, and that one too if it is a tombstone from before `revision`. Looks at about
-   * `keysMax` keys, answers the key to go on from, `undefined` at the end.
+   * `workMax` keys and dropped changes, answers the key to go on from, `undefined` at the end.
    */
-  compact(
-    from: Uint8Array,
-    options: { revision: number; keysMax: number; drop: (main: number, sub: number, tombstone: boolean) => void },
-  ): Uint8Array | undefined {
+  compact(from: Uint8Array, options: CompactOptions): Uint8Array | undefined {
     let next: Uint8Array | undefined = from;
-    for (let left = options.keysMax; next !== undefined && left > 0; ) {
+    for (let left = options.workMax; next !== undefined && left > 0; ) {
       const path: Step[] = [];
       const leaf = this.#descend(next, path);
-      next = boundAfter(path);
-      left -= leaf.count + 1;
-      this.#compactLeaf(leaf, options);
+      const work = leaf.count + 1;
+      const dropped = this.#compactLeaf(leaf, options, left);
+      // With the budget gone the leaf may not be finished: come back to it.
+      if (dropped < left) next = boundAfter(path);
+      left -= work + dropped;
       this.#rebalance(leaf, path);
     }
     return next;
+  }
+
+  /** Copies of the live keys of an interval at the current revision, in order. */
+  liveKeys(interval: KeyInterval): Uint8Array[] {
+    const keys: Uint8Array[] = [];
+    let from: Uint8Array | undefined = interval.start;
+    while (from !== undefined) {
+      const path: Step[] = [];
+      const leaf = this.#descend(from, path);
+      for (let position = leaf.lowerBound(from); position < leaf.count; position++) {
+        const slot = leaf.order[position]!;
+        if (interval.end !== undefined && leaf.compare(slot, interval.end) >= 0) return keys;
+        if (!leaf.isDead(slot)) keys.push(leaf.keyAt(slot));
+      }
+      from = boundAfter(path);
+    }
+    return keys;
+  }
+
+  /** Visits the live keys whose newest version is attached to a lease. */
+  scanLeased(visit: (revision: Revision) => void): void {
+    let from: Uint8Array | undefined = new Uint8Array(0);
+    while (from !== undefined) {
+      const path: Step[] = [];
+      const leaf = this.#descend(from, path);
+      for (let slot = 0; slot < leaf.count; slot++) {
+        if (leaf.isLeased(slot)) visit({ main: leaf.modRevision(slot), sub: leaf.sub(slot) });
+      }
+      from = boundAfter(path);
+    }
   }
 
   /** All changes of the key the index knows, oldest first; for tests. */
@@ -200,9 +270,18 @@ export class KeyIndex {
     return this.#histories.markAt(handle, position);
   }
 
-  #remember(leaf: Leaf, slot: number): void {
+  /** Makes the newest change of a key an older one and puts another in its place. */
+  #replace(leaf: Leaf, slot: number, { key, state }: { key: Uint8Array; state: KeyState }): void {
+    const main = leaf.modRevision(slot);
     const mark = leaf.sub(slot) * 2 + (leaf.isDead(slot) ? 1 : 0);
-    leaf.setHistory(slot, this.#histories.append(leaf.history(slot), leaf.modRevision(slot), mark));
+    assert(
+      state.modRevision > main || (state.modRevision === main && state.sub > leaf.sub(slot)),
+      "the revisions of a key do not ascend",
+    );
+    leaf.setHistory(slot, this.#histories.append(leaf.history(slot), main, mark));
+    const before = leaf.live;
+    leaf.setState(slot, state);
+    if (leaf.live !== before) addLive(this.#pathTo(key), leaf.live - before);
   }
 
   #leafOf(key: Uint8Array, shared: SharedPrefix): Leaf {
@@ -266,38 +345,38 @@ export class KeyIndex {
     this.#grow({ left: branch, right, bound, appending: split.appending }, path);
   }
 
-  #compactLeaf(leaf: Leaf, options: { revision: number; drop: (main: number, sub: number, tomb: boolean) => void }) {
-    let gone = 0;
-    for (let slot = 0; slot < leaf.count; slot++) if (this.#compactKey(leaf, slot, options)) gone++;
-    if (gone === 0) return;
-    this.#size -= gone;
-    leaf.removeWhere((slot) => leaf.isDead(slot) && leaf.modRevision(slot) < options.revision);
+  /** Compacts the keys of a leaf until so many changes have been dropped; answers how many were. */
+  #compactLeaf(leaf: Leaf, { revision, drop }: CompactOptions, dropsMax: number): number {
+    let dropped = 0;
+    const gone = new Set<number>();
+    for (let slot = 0; slot < leaf.count && dropped < dropsMax; slot++) {
+      const handle = leaf.history(slot);
+      const due = this.#droppable(leaf, slot, revision);
+      const now = Math.min(due, dropsMax - dropped);
+      for (let i = 0; i < now; i++) {
+        const mark = this.#histories.markAt(handle, i);
+        drop(this.#histories.mainAt(handle, i), Math.floor(mark / 2), mark % 2 === 1);
+      }
+      leaf.setHistory(slot, this.#histories.dropFirst(handle, now));
+      dropped += now;
+      if (now < due || !isGone(leaf, slot, revision)) continue;
+      drop(leaf.modRevision(slot), leaf.sub(slot), true);
+      dropped++;
+      gone.add(slot);
+    }
+    if (gone.size > 0) leaf.removeWhere((slot) => gone.has(slot));
+    this.#size -= gone.size;
+    return dropped;
   }
 
-  /** Answers whether nothing is left of the key. */
-  #compactKey(
-    leaf: Leaf,
-    slot: number,
-    { revision, drop }: { revision: number; drop: (main: number, sub: number, tombstone: boolean) => void },
-  ): boolean {
-    const histories = this.#histories;
+  /** How many of the older changes of a key a compaction drops. */
+  #droppable(leaf: Leaf, slot: number, revision: number): number {
     const handle = leaf.history(slot);
-    const count = histories.count(handle);
-    const newestDropped = leaf.modRevision(slot) <= revision;
-    let dropped = newestDropped ? count : Math.max(0, histories.find(handle, revision));
-    if (!newestDropped && count > 0) {
-      const main = histories.mainAt(handle, dropped);
-      // The newest change up to the compaction goes too if it is an older tombstone.
-      if (main < revision && histories.markAt(handle, dropped) % 2 === 1) dropped++;
-    }
-    for (let i = 0; i < dropped; i++) {
-      const mark = histories.markAt(handle, i);
-      drop(histories.mainAt(handle, i), Math.floor(mark / 2), mark % 2 === 1);
-    }
-    leaf.setHistory(slot, histories.dropFirst(handle, dropped));
-    if (!leaf.isDead(slot) || leaf.modRevision(slot) >= revision) return false;
-    drop(leaf.modRevision(slot), leaf.sub(slot), true);
-    return true;
+    if (leaf.modRevision(slot) <= revision) return this.#histories.count(handle);
+    const newest = this.#histories.find(handle, revision);
+    if (newest < 0) return 0;
+    const isTombstone = this.#histories.markAt(handle, newest) % 2 === 1;
+    return isTombstone && this.#histories.mainAt(handle, newest) < revision ? newest + 1 : newest;
   }
 
   /** Takes an emptied leaf out of the tree, or merges a nearly empty one with a neighbour. Live counts do not change. */
@@ -336,6 +415,16 @@ export class KeyIndex {
   #shrinkRoot(): void {
     while (this.#root instanceof Branch && this.#root.children.length === 1) this.#root = this.#root.children[0]!;
   }
+}
+
+/** Whether a compaction leaves nothing of a key whose older changes it has dropped. */
+function isGone(leaf: Leaf, slot: number, revision: number): boolean {
+  return leaf.isDead(slot) && leaf.modRevision(slot) < revision;
+}
+
+/** The state of a deleted key. */
+export function tombstoneAt(main: number, sub: number): KeyState {
+  return { createRevision: 0, modRevision: main, sub, version: 0, dead: true, leased: false };
 }
 
 function addLive(path: readonly Step[], change: number): void {

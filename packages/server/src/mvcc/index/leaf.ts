@@ -115,6 +115,10 @@ export class Leaf {
     return (this.words[slot * 4 + 2]! & DEAD) !== 0;
   }
 
+  isLeased(slot: number): boolean {
+    return (this.words[slot * 4 + 2]! & LEASED) !== 0;
+  }
+
   state(slot: number): KeyState {
     const flags = this.words[slot * 4 + 2]!;
     return {

@@ -1,0 +1,96 @@
+/**
+ * HashKV: a CRC32C over the name of bucket "key" and every record up to a revision, by which members compare their stores.
+ * Equal to etcd's for the same content: records up to the compacted revision count only while they are what a reader at
+ * the hashed revision sees, so the figure does not depend on how far the background compaction has come.
+ */
+
+import { KeyValue } from "@etcd-ts/proto";
+import { crc32c } from "@node-rs/crc32";
+import { successor } from "../lib/bytes.ts";
+import { type Backend, type BackendEntry, buckets, type Clock } from "../ports/index.ts";
+import { type Failure, failure } from "./failure.ts";
+import type { KeyIndex } from "./index/key-index.ts";
+import type { StoreMetrics } from "./metrics.ts";
+import type { Pins } from "./pins.ts";
+import { decodeRevisionKey, encodeRevisionKey } from "./revision-key.ts";
+
+/** What is hashed. */
+export interface HashParts {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  readonly index: KeyIndex;
+  readonly pins: Pins;
+  readonly metrics: StoreMetrics;
+}
+
+/** The hash and the revisions it belongs to. */
+export interface HashKv {
+  readonly hash: number;
+  readonly hashRevision: number;
+  /** The store's revision when the hash was begun. */
+  readonly currentRevision: number;
+  /** What the answer carries: -1 before the first compaction, as etcd has it. */
+  readonly compactRevision: number;
+}
+
+const SLICE_ENTRIES = 500;
+
+/** Hashes in slices; `revision` 0 is the current one. */
+export async function hashKv(
+  parts: HashParts,
+  revisions: { revision: number; current: number; compacted: number },
+): Promise<HashKv | Failure> {
+  const { current, compacted } = revisions;
+  if (revisions.revision > 0 && revisions.revision <= compacted) return failure("compacted");
+  if (revisions.revision > current) return failure("futureRevision");
+  const revision = revisions.revision > 0 ? revisions.revision : current;
+  const startMs = parts.clock.nowMs();
+  const unpin = parts.pins.pin(revision);
+  try {
+    const hash = await hashRecords(parts, { revision, compacted, keepsAll: !anyVisible(parts.index, revision) });
+    parts.metrics.hashRevSeconds.observe((parts.clock.nowMs() - startMs) / 1000);
+    const compactRevision = compacted === 0 ? -1 : compacted;
+    return { hash, hashRevision: revision, currentRevision: current, compactRevision };
+  } finally {
+    unpin();
+  }
+}
+
+interface HashRange {
+  readonly revision: number;
+  readonly compacted: number;
+  /** Nothing is visible at the revision: then etcd hashes what is stored. */
+  readonly keepsAll: boolean;
+}
+
+async function hashRecords(parts: HashParts, range: HashRange): Promise<number> {
+  const end = encodeRevisionKey({ main: range.revision + 1, sub: 0, tombstone: false });
+  let hash = crc32c(buckets.key);
+  for (let start: Uint8Array = new Uint8Array(0); ; ) {
+    const entries = parts.backend.slice(buckets.key, { start, end, limit: SLICE_ENTRIES });
+    for (const entry of entries) {
+      if (counts(parts.index, entry, range)) hash = crc32c(entry.value, crc32c(entry.key, hash));
+    }
+    if (entries.length < SLICE_ENTRIES) return hash;
+    start = successor(entries[entries.length - 1]!.key);
+    await new Promise<void>((resolve) => parts.clock.endOfTurn(resolve));
+  }
+}
+
+/** Whether an entry belongs to the hash, wherever a compaction stands. */
+function counts(index: KeyIndex, entry: BackendEntry, { revision, compacted, keepsAll }: HashRange): boolean {
+  const { main, sub, tombstone } = decodeRevisionKey(entry.key);
+  if (main > compacted) return true;
+  if (keepsAll) return tombstone && main === compacted;
+  const visible = index.get(KeyValue.decode(entry.value).key, revision);
+  return visible !== undefined && visible.main === main && visible.sub === sub;
+}
+
+function anyVisible(index: KeyIndex, revision: number): boolean {
+  let any = false;
+  index.scan({ start: new Uint8Array(0) }, { revision }, () => {
+    any = true;
+    return false;
+  });
+  return any;
+}

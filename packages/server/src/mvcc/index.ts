@@ -1,0 +1,16 @@
+export { type Failure, failure, isFailure } from "./failure.ts";
+export type { HashKv } from "./hash-kv.ts";
+export type { RangeCursor, SliceBudget } from "./range/range-cursor.ts";
+export { wholeRange } from "./range/range-cursor.ts";
+export { type Applied, type ApplyContext, revisionHeader } from "./request/applied.ts";
+export { applyDeleteRange } from "./request/apply-delete-range.ts";
+export { applyPut } from "./request/apply-put.ts";
+export { applyTxn, isReadOnly } from "./request/apply-txn.ts";
+export { type CheckOptions, checkDeleteRange, checkPut, checkRange } from "./request/check-request.ts";
+export { checkTxn } from "./request/check-txn.ts";
+export { rangeResponse } from "./request/range-response.ts";
+export { decodeRevisionKey, encodeRevisionKey, type RevisionKey } from "./revision-key.ts";
+export { MvccStore, type RangeResult, type StoreOptions, type StoreParts } from "./store.ts";
+export { type EventType, eventTypes, type RevisionEvents, type StoredEvent } from "./stored-event.ts";
+export type { LeaseKeeper } from "./write-txn.ts";
+export { WriteTxn } from "./write-txn.ts";

@@ -1,0 +1,71 @@
+/**
+ * What the store keeps in bucket "meta", under etcd's names: the raft index and term of the last applied entry, and the
+ * compactions that were begun and finished. Staged with the changes they belong to, so that a crash never separates them
+ * (etcd-io/etcd#13766).
+ */
+import { type Backend, buckets } from "../ports/index.ts";
+import { decodeRevisionKey, decodeUint64, encodeRevisionKey, encodeUint64 } from "./revision-key.ts";
+
+const nameOf = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+const CONSISTENT_INDEX = nameOf("consistent_index");
+const TERM = nameOf("term");
+const SCHEDULED_COMPACTION = nameOf("scheduledCompactRev");
+const FINISHED_COMPACTION = nameOf("finishedCompactRev");
+
+/** The bucket; numbers that are not there are 0. */
+export class MetaBucket {
+  readonly #backend: Backend;
+  #appliedIndex: number;
+  #appliedTerm: number;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+    this.#appliedIndex = this.#number(CONSISTENT_INDEX);
+    this.#appliedTerm = this.#number(TERM);
+  }
+
+  get appliedIndex(): number {
+    return this.#appliedIndex;
+  }
+
+  get appliedTerm(): number {
+    return this.#appliedTerm;
+  }
+
+  setApplied(index: number, term: number): void {
+    this.#backend.put(buckets.meta, CONSISTENT_INDEX, encodeUint64(index));
+    if (term !== this.#appliedTerm) this.#backend.put(buckets.meta, TERM, encodeUint64(term));
+    this.#appliedIndex = index;
+    this.#appliedTerm = term;
+  }
+
+  get scheduledCompaction(): number {
+    return this.#revision(SCHEDULED_COMPACTION);
+  }
+
+  set scheduledCompaction(revision: number) {
+    this.#setRevision(SCHEDULED_COMPACTION, revision);
+  }
+
+  get finishedCompaction(): number {
+    return this.#revision(FINISHED_COMPACTION);
+  }
+
+  set finishedCompaction(revision: number) {
+    this.#setRevision(FINISHED_COMPACTION, revision);
+  }
+
+  #number(name: Uint8Array): number {
+    const stored = this.#backend.get(buckets.meta, name);
+    return stored === undefined ? 0 : decodeUint64(stored);
+  }
+
+  #revision(name: Uint8Array): number {
+    const stored = this.#backend.get(buckets.meta, name);
+    return stored === undefined ? 0 : decodeRevisionKey(stored).main;
+  }
+
+  #setRevision(name: Uint8Array, main: number): void {
+    this.#backend.put(buckets.meta, name, encodeRevisionKey({ main, sub: 0, tombstone: false }));
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The stored versions of keys: bucket "key", revision → encoded mvccpb.KeyValue, with a cache in front. Records are handed
+ * out as they are stored and must not be changed; they may be kept.
+ */
+import type { KeyValue } from "@etcd-ts/proto";
+import { assert } from "../lib/assert.ts";
+import { type Backend, buckets } from "../ports/index.ts";
+import type { Revision } from "./index/key-index.ts";
+import { RecordCache } from "./record-cache.ts";
+import { RecordSlab } from "./record-slab.ts";
+import { encodeRevisionKey, writeRevision } from "./revision-key.ts";
+
+/** Reads and stages records. */
+export class Records {
+  readonly #backend: Backend;
+  readonly #cache: RecordCache;
+  readonly #slab = new RecordSlab();
+  readonly #lookup = new Uint8Array(17);
+
+  constructor(backend: Backend, cacheBytesMax: number) {
+    this.#backend = backend;
+    this.#cache = new RecordCache(cacheBytesMax);
+  }
+
+  /** The record of a version the index knows; that it is missing would be corruption of the store. */
+  at({ main, sub }: Revision): Uint8Array {
+    const cached = this.#cache.get(main, sub);
+    if (cached !== undefined) return cached;
+    writeRevision(this.#lookup, main, sub);
+    const record = this.#backend.get(buckets.key, this.#lookup);
+    assert(record !== undefined, () => `revision ${main}.${sub} is in the index, but not in the live store`);
+    this.#cache.set(main, sub, record);
+    return record;
+  }
+
+  /** Stages a version and answers its record. */
+  put({ main, sub }: Revision, kv: KeyValue): Uint8Array {
+    const record = this.#slab.encode(kv);
+    this.#backend.put(buckets.key, encodeRevisionKey({ main, sub, tombstone: false }), record);
+    this.#cache.set(main, sub, record);
+    return record;
+  }
+
+  /** Stages a tombstone, which holds the key alone; answers what a watcher is told: key and mod revision. */
+  bury({ main, sub }: Revision, key: Uint8Array): Uint8Array {
+    const tombstone = this.#slab.encode(tombstoneOf(key, 0));
+    this.#backend.put(buckets.key, encodeRevisionKey({ main, sub, tombstone: true }), tombstone);
+    return this.deletionOf(key, main);
+  }
+
+  /** The encoded KeyValue of a delete event. */
+  deletionOf(key: Uint8Array, modRevision: number): Uint8Array {
+    return this.#slab.encode(tombstoneOf(key, modRevision));
+  }
+
+  drop(main: number, sub: number, tombstone: boolean): void {
+    this.#backend.delete(buckets.key, encodeRevisionKey({ main, sub, tombstone }));
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+function tombstoneOf(key: Uint8Array, modRevision: number): KeyValue {
+  return { key, createRevision: 0, modRevision, version: 0, value: NO_BYTES, lease: 0n };
+}
