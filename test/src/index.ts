@@ -1,1 +1,15 @@
-export {};
+export {
+  EtcdClient,
+  figuresAvailable,
+  freePorts,
+  numberOption,
+  type Options,
+  type ProcessFigures,
+  parseOptions,
+  processFigures,
+  SeededRandom,
+  type ServerExit,
+  type ServerOptions,
+  ServerProcess,
+  textOption,
+} from "./harness/index.ts";

@@ -128,6 +128,12 @@ testSamples("importRule() accepts", importRule, [
     expected: [],
   },
   {
+    name: "a generated file that reads the files of another folder",
+    path: "packages/proto/src/generated/rpc.ts",
+    text: 'import { a } from "../codec/reader.ts";',
+    expected: [],
+  },
+  {
     name: "the test runner in a contract suite",
     path: `${server}/ports/backend-contract.ts`,
     text: 'import { test } from "node:test";\nimport assert from "node:assert/strict";\nimport fc from "fast-check";',

@@ -8,6 +8,7 @@ import {
   type Finding,
   findingAt,
   isBelow,
+  isGenerated,
   isTest,
   isTestMaterial,
   type Rule,
@@ -129,7 +130,8 @@ function judgeRelative(source: Source, place: Place, specifier: string): string 
   if (!tooling && isBelow(target, "testing")) return `production code imports ${specifier}, which is made for tests`;
   const [from, to] = [moduleOf(place), moduleOf(there)];
   if (from === to || (to !== "" && from.startsWith(`${to}/`))) return undefined;
-  if (to !== "" && !target.endsWith("/index.ts") && there.folders[0] !== "lib") {
+  const needsIndex = to !== "" && there.folders[0] !== "lib" && !isGenerated(source.path);
+  if (needsIndex && !target.endsWith("/index.ts")) {
     return `${specifier} is inside folder ${to}: import its index.ts`;
   }
   if (place.workspace !== "server" || from === "" || tooling) return undefined;

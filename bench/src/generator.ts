@@ -1,0 +1,85 @@
+/**
+ * The load generator's process: gets one job from its parent, carries it out and tells when the measuring window opens
+ * and what was measured, so that the parent can read the server's processor time at the same moments. It shares the
+ * machine with the server and therefore also tells how busy it was itself.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { fillKeys, startCalls } from "./call-load.ts";
+import { connectLoadClient } from "./connect.ts";
+import { startKeepAlives } from "./keepalive-load.ts";
+import type { LoadClient } from "./load-client.ts";
+import type { Load } from "./loads.ts";
+import { type Measured, Meter } from "./meter.ts";
+import { callsOf } from "./requests.ts";
+import { startWatchLoad } from "./watch-load.ts";
+
+/** What the parent wants to be done. */
+export interface Job {
+  readonly endpoint: string;
+  readonly load: Load;
+  /** Put every key of the load first. */
+  readonly fill: boolean;
+  /** Length of the measuring window; 0 measures the filling itself. */
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  /** `node` takes the client on node:http2. */
+  readonly client: string;
+}
+
+/** What the generator tells. */
+export type Report =
+  | { readonly kind: "opened" }
+  | { readonly kind: "measured"; readonly measured: Measured }
+  | { readonly kind: "failed"; readonly reason: string };
+
+const fillClients = 256;
+
+/** Settles when the parent has it: a process that ends right away would take the report along. */
+function tell(report: Report): Promise<void> {
+  return new Promise((resolve) => process.send?.(report, undefined, {}, () => resolve()));
+}
+
+async function carryOut(job: Job): Promise<Measured> {
+  const { load } = job;
+  const meter = new Meter();
+  const connecting = Array.from({ length: load.connections }, () => connectLoadClient(job.endpoint, job.client));
+  const connections = await Promise.all(connecting);
+  const fill = {
+    clients: Math.max(load.clients, fillClients),
+    keyCount: load.keyCount,
+    valueBytes: load.valueBytes,
+    meter,
+  };
+  if (job.seconds === 0) {
+    meter.open();
+    await tell({ kind: "opened" });
+    await fillKeys(connections, fill);
+    return meter.close();
+  }
+  if (job.fill) await fillKeys(connections, fill);
+  const stop = await start(connections, { load, meter });
+  await sleep(job.warmUpSeconds * 1_000);
+  meter.open();
+  await tell({ kind: "opened" });
+  await sleep(job.seconds * 1_000);
+  const measured = meter.close();
+  stop();
+  return measured;
+}
+
+async function start(
+  connections: readonly LoadClient[],
+  { load, meter }: { load: Load; meter: Meter },
+): Promise<() => void> {
+  const { clients, kind } = load;
+  if (kind === "watch") return startWatchLoad(connections, { load, meter });
+  if (kind === "keepalive") return startKeepAlives(connections, { clients, meter });
+  return startCalls(connections, { clients, meter, next: callsOf(kind, load) });
+}
+
+process.once("message", (job: Job) => {
+  carryOut(job)
+    .then((measured) => tell({ kind: "measured", measured }))
+    .catch((error) => tell({ kind: "failed", reason: String(error) }))
+    .finally(() => process.exit());
+});
