@@ -88,7 +88,8 @@ export class GrpcClientStreamCall extends GrpcClientCall implements ClientStream
   }
 
   protected override onWholeMessage(message: Uint8Array): void {
-    this.#gate.push(message);
+    if (!this.#gate.push(message))
+      this.giveUp(GrpcCode.resourceExhausted, "grpc: too many messages wait for the reader");
   }
 
   /** The end waits behind messages the reader has not taken. */

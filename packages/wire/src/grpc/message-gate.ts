@@ -1,8 +1,12 @@
 /**
  * Holds incoming messages of a streaming call while its reader has paused or is not there yet, in order, and the half
- * close behind them. What waits is bounded by the stream's receive window, which gets no credit meanwhile.
+ * close behind them. What waits is bounded in number, and in size by the stream's receive window, which gets no
+ * credit meanwhile.
  */
 import type { Http2Stream } from "../http2/index.ts";
+
+/** Bounds what empty messages cost, which take no window to speak of. */
+const heldCountMax = 16_384;
 
 /** Between the messages of a stream and their reader. */
 export class MessageGate {
@@ -36,16 +40,21 @@ export class MessageGate {
     if (this.#waits && !this.#isShut) this.#stream.connection.inbound.hold(this.#stream, sizeBytes);
   }
 
-  /** A message came. */
-  push(message: Uint8Array): void {
-    if (this.#isShut) return;
-    if (this.#waits || this.#isDelivering) {
-      this.#held.push(message);
-      return;
-    }
+  /** A message came; false when too many wait already. */
+  push(message: Uint8Array): boolean {
+    if (this.#isShut) return true;
+    if (this.#waits || this.#isDelivering) return this.#hold(message);
     this.#isDelivering = true;
     this.#messageListener!(message);
     this.#isDelivering = false;
+    return true;
+  }
+
+  #hold(message: Uint8Array): boolean {
+    if (this.#held.length >= heldCountMax) return false;
+    // A copy, because a view of a few bytes keeps the whole chunk they came in.
+    this.#held.push(message.slice());
+    return true;
   }
 
   /** Nothing comes after what was pushed. */

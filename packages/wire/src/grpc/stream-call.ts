@@ -87,7 +87,8 @@ export class GrpcStreamCall extends GrpcServerCall implements StreamCall {
 
   protected override onWholeMessage(message: Uint8Array): void {
     this.owner.observer.onMessageReceived(this.path);
-    this.#gate.push(message);
+    if (this.#gate.push(message)) return;
+    this.onBadMessage(GrpcCode.resourceExhausted, "grpc: too many messages wait for the handler");
   }
 
   protected override get wantsMessages(): boolean {

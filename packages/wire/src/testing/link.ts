@@ -25,6 +25,15 @@ export function settle(clock: ManualClock, end: MemoryStream, cut?: Cut): void {
   assert(false, "the two ends never come to rest");
 }
 
+/** Lets time pass in small steps, after each of which bytes move. */
+export function advance(clock: ManualClock, durationMs: number, settleAll: () => void): void {
+  const stepMs = Math.max(1, durationMs / 100);
+  for (let passedMs = 0; passedMs < durationMs; passedMs += stepMs) {
+    clock.advance(Math.min(stepMs, durationMs - passedMs));
+    settleAll();
+  }
+}
+
 /** A gRPC server and a client of it. */
 export class Link {
   readonly clock = new ManualClock();
@@ -58,10 +67,6 @@ export class Link {
 
   /** Lets time pass, with everything it causes. */
   advance(durationMs: number): void {
-    const stepMs = Math.max(1, durationMs / 100);
-    for (let passedMs = 0; passedMs < durationMs; passedMs += stepMs) {
-      this.clock.advance(Math.min(stepMs, durationMs - passedMs));
-      this.settle();
-    }
+    advance(this.clock, durationMs, () => this.settle());
   }
 }
