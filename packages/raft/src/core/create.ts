@@ -18,11 +18,11 @@ export function createRaft(config: CheckedConfig): Raft {
   return raft;
 }
 
+/** The stored commit index may lie before the snapshot: it need not be synced when it moves, and a snapshot proves more. */
 function loadHardState(raft: Raft, { term, vote, commit }: HardState): void {
-  const { committed } = raft.log;
   const last = raft.log.lastIndex();
-  if (commit < committed || commit > last) fail(`stored commit ${commit} is out of range [${committed}, ${last}]`);
-  raft.log.committed = commit;
+  if (commit > last) fail(`stored commit ${commit} lies beyond the last index ${last}`);
+  raft.log.committed = Math.max(raft.log.committed, commit);
   raft.term = term;
   raft.vote = vote;
 }

@@ -15,8 +15,12 @@ import { answerConfirmedReads } from "./reads.ts";
 import { broadcastAppend, broadcastNewEntries, maybeCommit } from "./replication.ts";
 import { becomeFollower } from "./roles.ts";
 
-/** Applies a committed change. One that is not possible means that the members disagree, and cannot be survived. */
+/**
+ * Applies a committed change. One that is not possible means that the members disagree, and cannot be survived. While a
+ * snapshot waits to be stored its membership is in force already, and a change applied late comes from before it.
+ */
 export function applyConfChange(raft: Raft, change: ConfChange | ConfChangeV2): ConfState {
+  if (raft.log.unstable.snapshot !== undefined) return raft.tracker.confState;
   return install(raft, changeMembership(raft.tracker.confState, change));
 }
 

@@ -9,17 +9,14 @@ import { send } from "./outbox.ts";
 import type { Raft } from "./raft.ts";
 import { broadcastHeartbeat } from "./replication.ts";
 
-/** Takes a read on the leader. */
+/**
+ * Takes a read on the leader. Until the leader has committed an entry of its term it may not know the latest commit index,
+ * not even when it is the only voter: the index on its disk may be older than what it applied before it was restarted.
+ */
 export function takeRead(raft: Raft, request: Message): void {
   if (request.entries.length !== 1) return;
-  if (raft.tracker.isSingleton && raft.tracker.isVoter(raft.id)) {
-    answerRead(raft, request, raft.log.committed);
-  } else if (!hasCommittedInTerm(raft)) {
-    // Until then the leader may not know the latest commit index.
-    if (raft.pendingReads.length < maxUnconfirmedReads) raft.pendingReads.push(request);
-  } else {
-    confirmLeadership(raft, request);
-  }
+  if (hasCommittedInTerm(raft)) confirmLeadership(raft, request);
+  else if (raft.pendingReads.length < maxUnconfirmedReads) raft.pendingReads.push(request);
 }
 
 /** Takes up the reads that waited for the first commit of the term. */
@@ -43,7 +40,7 @@ export function takeReadAnswer(raft: Raft, answer: Message): void {
 }
 
 function confirmLeadership(raft: Raft, request: Message): void {
-  if (raft.config.readOnlyOption === ReadOnlyOption.leaseBased) {
+  if (raft.config.readOnlyOption === ReadOnlyOption.leaseBased || isOnlyVoter(raft)) {
     answerRead(raft, request, raft.log.committed);
     return;
   }
@@ -61,6 +58,11 @@ function answerRead(raft: Raft, request: Message, index: number): void {
   answer.index = index;
   answer.entries = request.entries;
   send(raft, answer);
+}
+
+/** A leader that was removed may be alone with one voter and still not be that voter. */
+function isOnlyVoter({ tracker, id }: Raft): boolean {
+  return tracker.isSingleton && tracker.isVoter(id);
 }
 
 function hasCommittedInTerm(raft: Raft): boolean {

@@ -127,7 +127,8 @@ export class ProgressTracker {
       next: Math.max(lastIndex, 1),
       isLearner: false,
       recentActive: true,
-      ...this.#limits,
+      maxInflightMsgs: this.#limits.maxInflightMsgs,
+      maxInflightBytes: this.#limits.maxInflightBytes,
     });
   }
 }
