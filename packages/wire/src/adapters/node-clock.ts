@@ -4,9 +4,13 @@
 import { performance } from "node:perf_hooks";
 import type { WireClock } from "../http2/index.ts";
 
+const roundCountMax = 8;
+
 /** Real time and the real event loop. */
 export class NodeClock implements WireClock {
   #waiting: (() => void)[] = [];
+  #isScheduled = false;
+  readonly #runScheduled = () => this.#runWaiting();
 
   nowMs(): number {
     return performance.now();
@@ -19,12 +23,23 @@ export class NodeClock implements WireClock {
 
   endOfTurn(run: () => void): void {
     this.#waiting.push(run);
-    if (this.#waiting.length === 1) setImmediate(() => this.#runWaiting());
+    this.#schedule();
   }
 
   #runWaiting(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const run of waiting) run();
+    // What the end of a turn brings about, such as writing the replies it produced, still belongs to that turn.
+    for (let round = 0; round < roundCountMax && this.#waiting.length > 0; round++) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const run of waiting) run();
+    }
+    this.#isScheduled = false;
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#runScheduled);
   }
 }
