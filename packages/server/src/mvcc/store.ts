@@ -12,6 +12,7 @@ import type { Backend, Clock, Logger, Metrics } from "../ports/index.ts";
 import { Compactor } from "./compactor.ts";
 import { type Failure, failure, isFailure } from "./failure.ts";
 import { type HashKv, hashKv } from "./hash-kv.ts";
+import { hashStore } from "./hash-store.ts";
 import { readHistory } from "./history.ts";
 import { KeyIndex, type KeyInterval } from "./index/key-index.ts";
 import type { KeyState } from "./index/leaf.ts";
@@ -205,6 +206,14 @@ export class MvccStore {
     const { backend, clock } = this.#parts;
     const parts = { backend, clock, index: this.#index, pins: this.#pins, metrics: this.#metrics };
     return hashKv(parts, { revision, current: this.#revision, compacted: this.compactRevision });
+  }
+
+  /** A hash of the whole live store; comparable only with itself. */
+  async hash(): Promise<number> {
+    const startMs = this.#parts.clock.nowMs();
+    const hash = await hashStore(this.#parts);
+    this.#metrics.hashSeconds.observe((this.#parts.clock.nowMs() - startMs) / 1000);
+    return hash;
   }
 
   /** Events of the past, as watchers need them: see `WatchHistory`. */

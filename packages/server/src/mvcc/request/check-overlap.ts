@@ -3,13 +3,14 @@
  * two branches of one nested transaction may write the same key, since only one is taken. As in etcd, the puts of a nested
  * transaction are held against the deletes of its own level above and of the nested ones before it.
  *
- * Unlike etcd 3.4, a delete without end (from a key on) counts in full: there, what it deletes may be put again, which could
- * stop the server.
+ * Unlike in etcd, a delete without end (from a key on) counts in full, unless the options ask for its mistake: there, what it
+ * deletes may be put again, which can stop the server.
  */
 import type { RequestOp } from "@etcd-ts/proto";
 import { SortedBytesMap } from "../../lib/sorted-bytes-map.ts";
 import { type Failure, failure } from "../failure.ts";
 import { intervalOf } from "../key-range.ts";
+import type { CheckOptions } from "./check-request.ts";
 import { IntervalSet } from "./interval-set.ts";
 
 /** What the operations of a branch write. */
@@ -22,21 +23,21 @@ const duplicate = failure("duplicateKey");
 const FIRST_KEY = new Uint8Array(0);
 
 /** Finds a key that the operations of a branch write twice. */
-export function checkOverlap(operations: readonly RequestOp[]): Failure | undefined {
-  const written = collect(operations);
+export function checkOverlap(operations: readonly RequestOp[], options: CheckOptions = {}): Failure | undefined {
+  const written = collect(operations, options);
   return "error" in written ? written : undefined;
 }
 
-function collect(operations: readonly RequestOp[]): Written | Failure {
+function collect(operations: readonly RequestOp[], options: CheckOptions): Written | Failure {
   const written: Written = { puts: new SortedBytesMap(), deletes: new IntervalSet() };
   for (const { requestDeleteRange } of operations) {
-    if (requestDeleteRange !== undefined) {
-      written.deletes.add(intervalOf(requestDeleteRange.key, requestDeleteRange.rangeEnd));
-    }
+    if (requestDeleteRange === undefined) continue;
+    const interval = intervalOf(requestDeleteRange.key, requestDeleteRange.rangeEnd);
+    if (interval.end !== undefined || options.lenientFromKey !== true) written.deletes.add(interval);
   }
   for (const { requestTxn } of operations) {
     if (requestTxn === undefined) continue;
-    const [success, otherwise] = [collect(requestTxn.success), collect(requestTxn.failure)];
+    const [success, otherwise] = [collect(requestTxn.success, options), collect(requestTxn.failure, options)];
     if ("error" in success) return success;
     if ("error" in otherwise) return otherwise;
     if (!addNested(written, success, otherwise)) return duplicate;

@@ -11,6 +11,11 @@ export interface CheckOptions {
   readonly maxTxnOps?: number;
   /** Take unknown sort orders and targets for none, as releases before 3.6 do. */
   readonly lenientSort?: boolean;
+  /**
+   * Let a delete from a key on overlap puts, as etcd 3.4 does by mistake: operations are then done in their order. Applying
+   * such a transaction is safe here in any case.
+   */
+  readonly lenientFromKey?: boolean;
 }
 
 /** What is wrong with a range request. */

@@ -19,8 +19,8 @@ export function checkTxn(request: TxnRequest, options: CheckOptions = {}): Failu
   const cost = { left: COST_MAX };
   return (
     checkLevel(request, { allowance: options.maxTxnOps ?? MAX_TXN_OPS, depth: 1, cost, options }) ??
-    checkOverlap(request.success) ??
-    checkOverlap(request.failure)
+    checkOverlap(request.success, options) ??
+    checkOverlap(request.failure, options)
   );
 }
 

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DeleteRangeRequest, PutRequest } from "@etcd-ts/proto";
+import { silentLogger } from "../ports/index.ts";
+import { FakeClock, MemoryBackend, RecordedMetrics } from "../testing/index.ts";
+import { applyDeleteRange, applyPut, isFailure, type LeaseKeeper, MvccStore } from "./index.ts";
+
+const leases: LeaseKeeper = { exists: () => true, attach() {}, detach() {} };
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+function openStore() {
+  const clock = new FakeClock();
+  const parts = { backend: new MemoryBackend(), clock, log: silentLogger, metrics: new RecordedMetrics() };
+  return { clock, store: MvccStore.open(parts) };
+}
+
+/** What etcd 3.4.23 was given when the hashes below were recorded. */
+function fill(store: MvccStore): void {
+  for (const [key, value] of ["a=1", "b=2", "a=3", "c=4"].map((pair) => pair.split("="))) {
+    applyPut(store, PutRequest.create({ key: bytes(key!), value: bytes(value!) }), { leases });
+  }
+  applyDeleteRange(store, DeleteRangeRequest.create({ key: bytes("b") }), { leases });
+  applyPut(store, PutRequest.create({ key: bytes("b"), value: bytes("5") }), { leases });
+}
+
+test("hashKv() equals the hashes etcd 3.4.23 gave for the same changes, before and after a compaction", async () => {
+  const { clock, store } = openStore();
+  fill(store);
+  const recorded: Record<number, number> = {
+    2: 2587454935,
+    3: 1827592406,
+    4: 2069675932,
+    5: 537724440,
+    6: 1227893474,
+    7: 234963502,
+  };
+  for (const [revision, hash] of Object.entries(recorded)) {
+    const found = await store.hashKv(Number(revision));
+    assert.ok(!isFailure(found));
+    assert.equal(found.hash, hash);
+    assert.equal(found.compactRevision, -1);
+  }
+  store.compact(5);
+  for (const compacted of [false, true]) {
+    if (compacted) clock.advance(1000);
+    const found = await store.hashKv(0);
+    assert.deepEqual(found, { hash: 2700477971, hashRevision: 7, currentRevision: 7, compactRevision: 5 });
+  }
+});
+
+test("hashKv() refuses compacted revisions, the compacted one too, and future ones", async () => {
+  const { store } = openStore();
+  fill(store);
+  store.compact(5);
+  assert.deepEqual(await store.hashKv(5), { error: "compacted" });
+  assert.deepEqual(await store.hashKv(8), { error: "futureRevision" });
+});
