@@ -50,20 +50,24 @@ function lastWords(server: ServerProcess): string {
   return server.output.slice(-outputShown);
 }
 
+/** What of an outcome must be the same on both servers. */
+function viewOf({ codeOnly, refusalOnly }: Probe, { status, code, text }: RawOutcome): string {
+  if (refusalOnly) return status === "200" && code === "0" ? "accepted" : "refused";
+  return JSON.stringify(codeOnly ? [status, code] : [status, code, text]);
+}
+
 /** Compares every probe's outcome; without a reference only survival is checked. */
 async function runProbes(server: ServerProcess, options: Comparison): Promise<string[]> {
   const { reference } = options;
   const complaints: string[] = [];
   for (const probe of probes) {
-    if (options.isEtcd && probe.crashesEtcd) continue;
+    if (probe.awaits !== undefined) console.log(`abuse: "${probe.name}" left out, it awaits ${probe.awaits}`);
+    if (probe.awaits !== undefined || (options.isEtcd && probe.crashesEtcd)) continue;
     const ours = await ask(server, probe);
     if (!server.alive) return [...complaints, `${probe.name}: the server died: ${lastWords(server)}`];
     if (reference === undefined || probe.crashesEtcd) continue;
     const wanted = await ask(reference, probe);
-    const view = ({ status, code, text }: RawOutcome): string =>
-      JSON.stringify(
-        probe.codeOnly ? [status, code] : [status, code, text.replace(/"?(raft_term|cluster_id|member_id)[^,}]*/g, "")],
-      );
+    const view = (outcome: RawOutcome): string => viewOf(probe, outcome);
     if (view(ours) !== view(wanted))
       complaints.push(`${probe.name}: etcd answers ${view(wanted)}, this server ${view(ours)}`);
   }
