@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseOptions, ServerProcess, textOption } from "../harness/index.ts";
 import { type Shown, showAll } from "./etcdctl.ts";
+import { etcdctlSteps } from "./etcdctl-steps.ts";
 import { checkNpmEtcd3 } from "./npm-etcd3.ts";
 
 /** One group of checks: what it needs to be installed, and how it is run; it tells what is wrong. */
@@ -32,6 +33,9 @@ function etcdctlCheck(withPerf: boolean): ClientCheck {
       const reference = await ServerProcess.start({ binary: "etcd" });
       try {
         const [ours, wanted] = await Promise.all([server, reference].map((one) => showAll(one, { withPerf })));
+        for (const { args, awaits } of etcdctlSteps) {
+          if (awaits !== undefined) console.log(`clients: etcdctl ${args} left out, it awaits ${awaits}`);
+        }
         console.log(`clients: etcdctl, ${ours?.length} calls compared`);
         return differences(ours ?? [], wanted ?? []);
       } finally {
