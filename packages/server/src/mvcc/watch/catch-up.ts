@@ -107,6 +107,7 @@ export class CatchUp {
     if (watcher.position < history.compactRevision) {
       this.remove(watcher);
       watcher.stream.endCompacted(watcher);
+      watcher.stream.answerProgress();
       return 1;
     }
     const batches = history.history(watcher.position, this.#parts.revision(), SLICE_EVENTS);

@@ -121,7 +121,6 @@ export class HubStream implements WatchStream {
     watcher.state = watcherStates.ended;
     const { compactRevision } = this.#parts.history;
     this.#outbox.control({ header: this.#parts.headers.at(0), watchId: watcher.id, canceled: true, compactRevision });
-    this.answerProgress();
   }
 
   /** Whether one more event can wait for a watcher. Without a pause, it will leave at once. */
@@ -166,7 +165,6 @@ export class HubStream implements WatchStream {
   answerProgress(): void {
     if (!this.#progressWanted || this.pendingEvents > 0 || this.lagging.size > 0) return;
     this.#progressWanted = false;
-    for (const watcher of this.#watchers.values()) if (watcher.position > this.#parts.revision() + 1) return;
     this.#outbox.control({ header: this.#header(), watchId: NO_WATCH });
   }
 

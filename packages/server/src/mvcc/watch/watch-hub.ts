@@ -127,6 +127,7 @@ export class WatchHub {
     for (const watcher of [...this.#synced.all()]) {
       const oldest = watcher.stream.dropPending(watcher);
       this.#synced.remove(watcher);
+      this.#touched.add(watcher.stream);
       watcher.position = Math.max(watcher.position, oldest ?? before + 1);
       this.#admit(watcher);
     }

@@ -36,7 +36,7 @@ export interface WatchStream {
   cancel(watchId: number): void;
   /**
    * Answers how far the whole stream is, as soon as all that happened until then has left. Requests that wait are answered
-   * together. Not answered while a watch waits for a revision still to come (etcd-io/etcd#20221).
+   * together. A watch that waits for a revision still to come does not hold them back, as recorded: it has missed nothing.
    */
   progress(): void;
   /** The sink takes more. */
