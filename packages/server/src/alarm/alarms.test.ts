@@ -27,6 +27,16 @@ test("NONE cannot be raised or cleared, and asks for every kind", () => {
   assert.deepEqual(alarms.get(AlarmType.CORRUPT), [{ memberId: 2n, alarm: AlarmType.CORRUPT }]);
 });
 
+test("get() lists alarms in the order they were raised, as recorded", () => {
+  const alarms = new Alarms({ backend: new MemoryBackend() });
+  alarms.activate(900n, AlarmType.NOSPACE);
+  alarms.activate(77n, AlarmType.NOSPACE);
+  assert.deepEqual(
+    alarms.get(AlarmType.NONE).map(({ memberId }) => memberId),
+    [900n, 77n],
+  );
+});
+
 test("raising and clearing are idempotent, agree with a set, and survive a restart", () => {
   const step = fc.record({
     raise: fc.boolean(),
@@ -48,7 +58,10 @@ test("raising and clearing are idempotent, agree with a set, and survive a resta
       }
       for (const state of [alarms, new Alarms({ backend })]) {
         assert.deepEqual(
-          state.get(AlarmType.NONE).map(({ memberId, alarm }) => `${alarm} ${memberId}`),
+          state
+            .get(AlarmType.NONE)
+            .map(({ memberId, alarm }) => `${alarm} ${memberId}`)
+            .sort(),
           [...model].sort(),
         );
         for (const kind of [AlarmType.NOSPACE, AlarmType.CORRUPT])

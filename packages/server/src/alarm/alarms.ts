@@ -11,7 +11,7 @@ const PAGE = 1000;
 
 export class Alarms {
   readonly #backend: Backend;
-  /** Sorted by alarm, then by member. Never changed in place, so it can be handed out. */
+  /** By kind, then in the order they were raised (by member after a restart). Never changed in place. */
   #active: readonly Readonly<AlarmMember>[] = [];
 
   /** Loads what the backend holds; throws the codec's `DecodeError` when it cannot be read. */
@@ -39,7 +39,7 @@ export class Alarms {
     const raised = this.#find(memberId, alarm);
     if (raised !== undefined) return raised;
     const added = { memberId, alarm };
-    this.#active = [...this.#active, added].sort(compareAlarms);
+    this.#active = [...this.#active, added].sort(byKind);
     this.#backend.put(buckets.alarm, AlarmMember.encode(added), new Uint8Array(0));
     return added;
   }
@@ -53,7 +53,7 @@ export class Alarms {
     return raised;
   }
 
-  /** Active alarms of a kind, NONE meaning every kind; sorted by kind, then by member. */
+  /** Active alarms of a kind, NONE meaning every kind; by kind, then in the order they were raised. */
   get(alarm: AlarmType): readonly Readonly<AlarmMember>[] {
     return alarm === AlarmType.NONE ? this.#active : this.#active.filter((one) => one.alarm === alarm);
   }
@@ -71,4 +71,8 @@ export class Alarms {
 function compareAlarms(left: AlarmMember, right: AlarmMember): number {
   if (left.alarm !== right.alarm) return left.alarm - right.alarm;
   return left.memberId < right.memberId ? -1 : 1;
+}
+
+function byKind(left: AlarmMember, right: AlarmMember): number {
+  return left.alarm - right.alarm;
 }

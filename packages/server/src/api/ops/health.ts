@@ -1,6 +1,6 @@
 /**
- * `/health`: alarms, a leader, and a read that works, as JSON. Sent as text/plain, as etcd always has. 3.4 gives no
- * reason and knows no `serializable`.
+ * `/health`: alarms, a leader, and a read that works, as JSON in the recorded form (docs/adr/0004-recorded-form-of-health.md):
+ * the reason of a failure is logged, and /readyz tells it. Sent as text/plain, as etcd always has. 3.4 knows no `serializable`.
  */
 import type { HttpRequest, HttpResponse, HttpRoute } from "../../ports/index.ts";
 import { goError, wrongMethod } from "./go-answers.ts";
@@ -26,7 +26,6 @@ export function createHealth({
     (reason === undefined ? success : failures).inc();
     const body = JSON.stringify({
       health: String(reason === undefined),
-      ...(compat === "3.4" ? {} : { reason: reason ?? "" }),
     });
     if (reason === undefined) return { status: 200, headers: { "Content-Type": "text/plain; charset=utf-8" }, body };
     log.warn("/health error", { output: body, reason, "status-code": 503 });

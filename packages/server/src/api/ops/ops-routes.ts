@@ -1,5 +1,6 @@
 /** The pages for operators, put together for a client listener and for `--listen-metrics-urls`. */
 import type { HttpRoute, Logger, Metrics } from "../../ports/index.ts";
+import { createGatewayRoot } from "./gateway-root.ts";
 import { createHealth } from "./health.ts";
 import { createHealthChecks } from "./health-checks.ts";
 import type { OpsMember } from "./ops-member.ts";
@@ -25,5 +26,11 @@ export function createMetricsRoutes(options: OpsOptions): HttpRoute[] {
 /** What a client listener serves beside the API. */
 export function createOpsRoutes(options: OpsOptions): HttpRoute[] {
   const old = options.compat === "3.4" ? [createLogLevel(options.member)] : [];
-  return [...createMetricsRoutes(options), createVersion(options), createDebugVars(options.member), ...old];
+  return [
+    ...createMetricsRoutes(options),
+    createVersion(options),
+    createDebugVars(options.member),
+    createGatewayRoot(),
+    ...old,
+  ];
 }

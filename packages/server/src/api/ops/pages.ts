@@ -9,15 +9,14 @@ export interface MetricsText {
   text(): Promise<string>;
 }
 
-/** Answers `/version`; 3.4 has no storage version. */
-export function createVersion(options: { member: OpsMember; serverVersion: string; compat: "3.4" | "3.7" }): HttpRoute {
-  const { member, serverVersion, compat } = options;
+/** Answers `/version`, in the recorded form. */
+export function createVersion(options: { member: OpsMember; serverVersion: string }): HttpRoute {
+  const { member, serverVersion } = options;
   return (request) => {
     if (request.path !== "/version") return undefined;
     const versions = {
       etcdserver: serverVersion,
       etcdcluster: member.clusterVersion() ?? "not_decided",
-      ...(compat === "3.4" ? {} : { storage: member.storageVersion() ?? "unknown" }),
     };
     return wrongMethod(request, "GET") ?? json("application/json", JSON.stringify(versions));
   };
