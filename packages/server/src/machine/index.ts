@@ -1,0 +1,3 @@
+export type { AppliedResponses, CompactionApplied, Outcome, RequestField } from "./applied-request.ts";
+export { Machine, type MachineParts } from "./machine.ts";
+export { type CommittedChange, decodeCommittedChange } from "./membership-change.ts";
