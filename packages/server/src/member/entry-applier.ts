@@ -1,0 +1,84 @@
+/**
+ * Takes committed entries in index order and applies each: requests to the state machine, membership changes to the
+ * membership and the consensus core, and the empty entry of a new leader to nothing but the applied index.
+ * Whoever proposed an entry here is answered with its outcome.
+ *
+ * Invariant: `appliedIndex` grows by one with every entry; entries the store already held when it was opened change only what
+ * the store does not hold (the core's membership).
+ */
+import { type ConfChangeV2, type ConfState, type Entry, EntryType, emptyConfState, type RawNode } from "@etcd-ts/raft";
+import { assert } from "../lib/assert.ts";
+import { decodeCommittedChange, type Machine, type Outcome } from "../machine/index.ts";
+import type { MvccStore } from "../mvcc/index.ts";
+
+export interface EntryApplierParts {
+  readonly machine: Machine;
+  readonly store: MvccStore;
+  node(): RawNode;
+  /** Answers the proposal with this id, if it is one of ours. */
+  settle(id: bigint, outcome: Outcome): void;
+}
+
+export class EntryApplier {
+  readonly #parts: EntryApplierParts;
+  #appliedIndex = 0;
+  #confState: ConfState = emptyConfState();
+
+  constructor(parts: EntryApplierParts) {
+    this.#parts = parts;
+  }
+
+  /** Index of the last entry that was applied. */
+  get appliedIndex(): number {
+    return this.#appliedIndex;
+  }
+
+  /** The membership after the last applied entry, as snapshots carry it. */
+  get confState(): ConfState {
+    return this.#confState;
+  }
+
+  /** Where the log begins: the snapshot's position and membership. */
+  startAt(index: number, confState: ConfState): void {
+    this.#appliedIndex = index;
+    this.#confState = confState;
+  }
+
+  apply(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      assert(entry.index === this.#appliedIndex + 1 || this.#appliedIndex === 0, "entries are applied in order");
+      this.#applyOne(entry);
+      this.#appliedIndex = entry.index;
+    }
+  }
+
+  #applyOne(entry: Entry): void {
+    const { store, machine } = this.#parts;
+    const held = entry.index <= store.appliedIndex;
+    switch (entry.type) {
+      case EntryType.normal:
+        if (!held && entry.data.length > 0) this.#parts.settle(...machine.apply(entry.data));
+        break;
+      case EntryType.confChange:
+      case EntryType.confChangeV2:
+        this.#changeMembership(entry, held);
+        break;
+      default:
+        entry.type satisfies never;
+    }
+    if (!held) store.setApplied(entry.index, entry.term);
+  }
+
+  #changeMembership(entry: Entry, held: boolean): void {
+    const committed = decodeCommittedChange(entry);
+    const outcome = held ? undefined : this.#parts.machine.applyChange(committed);
+    // A change that was refused must not reach the core either, and node id 0 tells it so.
+    const raft = outcome?.error === undefined ? committed.raft : withoutNodes(committed.raft);
+    this.#confState = this.#parts.node().applyConfChange(raft);
+    if (outcome !== undefined) this.#parts.settle(committed.id, outcome);
+  }
+}
+
+function withoutNodes(change: ConfChangeV2): ConfChangeV2 {
+  return { ...change, changes: change.changes.map((single) => ({ ...single, nodeId: 0n })) };
+}

@@ -1,0 +1,55 @@
+/**
+ * The leader's part of leases: proposes the revocation of expired leases and the checkpoints of long ones. Time is
+ * looked at here only; what follows from it goes through the log, so every member revokes at the same revision.
+ *
+ * Bounds: at most `revokesPerRoundMax` revocations are proposed in a round, one round each `intervalMs`, as in etcd.
+ */
+import { LeaseCheckpointRequest, LeaseRevokeRequest } from "@etcd-ts/proto";
+import type { Lessor } from "../lease/index.ts";
+import type { Clock, Timer } from "../ports/index.ts";
+
+const intervalMs = 500;
+const revokesPerRoundMax = 500;
+const checkpointsPerRoundMax = 500;
+
+export interface LeaseKeeperParts {
+  readonly clock: Clock;
+  readonly lessor: Lessor;
+  proposeRevoke(request: Uint8Array): void;
+  proposeCheckpoint(request: Uint8Array): void;
+}
+
+export class LeaseKeeper {
+  readonly #parts: LeaseKeeperParts;
+  #timer: Timer | undefined;
+
+  constructor(parts: LeaseKeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins when this member becomes leader; `extendMs` keeps leases alive for the time an election took. */
+  lead(extendMs: number): void {
+    this.#parts.lessor.promote(extendMs);
+    this.#timer ??= this.#parts.clock.setTimer(intervalMs, () => this.#round());
+  }
+
+  /** Ends when leadership is lost, and at stop. */
+  follow(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#parts.lessor.demote();
+  }
+
+  #round(): void {
+    const nowMs = this.#parts.clock.nowMs();
+    for (const id of this.#parts.lessor.expired(nowMs, revokesPerRoundMax)) {
+      this.#parts.proposeRevoke(LeaseRevokeRequest.encode(LeaseRevokeRequest.create({ id })));
+    }
+    const due = this.#parts.lessor.dueCheckpoints(nowMs, checkpointsPerRoundMax);
+    if (due.length > 0) {
+      const checkpoints = due.map(({ id, remainingTtl }) => ({ id, remainingTtl }));
+      this.#parts.proposeCheckpoint(LeaseCheckpointRequest.encode(LeaseCheckpointRequest.create({ checkpoints })));
+    }
+    this.#timer = this.#parts.clock.setTimer(intervalMs, () => this.#round());
+  }
+}

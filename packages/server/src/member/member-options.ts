@@ -1,0 +1,61 @@
+/**
+ * What a member is made of: its ports to the world and its settings. Both come from outside, so the same member runs on
+ * a machine, inside another process, or on fakes in a simulation.
+ */
+import type { Backend, Clock, Disk, Logger, Metrics, Random } from "../ports/index.ts";
+
+/** The world. */
+export interface MemberPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Opens the live store at a path; called once. */
+  openBackend(path: string): Backend;
+}
+
+/** The settings; names and defaults follow etcd's flags. */
+export interface MemberOptions {
+  readonly name: string;
+  readonly dataDir: string;
+  /** Undefined: `member/wal` in the data directory. */
+  readonly walDir: string | undefined;
+  /** As written in `--initial-cluster`; used by a member that starts for the first time. */
+  readonly initialCluster: string;
+  readonly initialClusterToken: string;
+  readonly advertisePeerUrls: readonly string[];
+  readonly advertiseClientUrls: readonly string[];
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+  readonly preVote: boolean;
+  readonly snapshotCount: number;
+  readonly snapshotCatchupEntries: number;
+  readonly maxSnapshots: number;
+  /** Undefined: no quota. */
+  readonly quotaBackendBytes: number | undefined;
+  readonly maxRequestBytes: number;
+  readonly maxTxnOps: number;
+  readonly maxLearners: number;
+  readonly watchProgressNotifyIntervalMs: number;
+  readonly compactionBatchLimit: number;
+  readonly compactionSleepMs: number;
+  /** The release this member says it is, `3.7.1`. */
+  readonly version: string;
+}
+
+/** Heartbeats in an election timeout: raft counts time in them. */
+export function electionTicks(options: Pick<MemberOptions, "electionMs" | "heartbeatMs">): number {
+  return Math.floor(options.electionMs / options.heartbeatMs);
+}
+
+/** Paths inside a data directory, as etcd lays it out; `store` is where our live store differs from its `snap/db`. */
+export function memberPaths(options: Pick<MemberOptions, "dataDir" | "walDir">) {
+  const member = `${options.dataDir}/member`;
+  return {
+    member,
+    wal: options.walDir ?? `${member}/wal`,
+    snapshots: `${member}/snap`,
+    store: `${member}/store`,
+  } as const;
+}

@@ -1,0 +1,413 @@
+/**
+ * One etcd member: owns the replicated state and the consensus core, and answers what the APIs ask. Everything that changes state
+ * goes through `propose` and the log; everything that reads goes through `linearizableRead` or straight to the state.
+ *
+ * Invariants: an entry is applied once, in index order; an answer to a proposal is given only after its entry was committed and
+ * applied; a linearizable read sees every write that was answered before it was asked for.
+ */
+import { AlarmRequest, AlarmType, etcdError, type ResponseHeader, wrapInternalRequest } from "@etcd-ts/proto";
+import { type BasicStatus, type BootstrapPeer, type Entry, RawNode, Role, type SoftState } from "@etcd-ts/raft";
+import type { Alarms } from "../alarm/index.ts";
+import { chooseLeaseId, type Lessor } from "../lease/index.ts";
+import type { AppliedResponses, RequestField } from "../machine/index.ts";
+import { encodeMember, type Membership, type ReadonlyMember } from "../membership/index.ts";
+import type { MvccStore } from "../mvcc/index.ts";
+import type { WatchHub } from "../mvcc/watch/index.ts";
+import type { Timer } from "../ports/index.ts";
+import { CommitPacer } from "./commit-pacer.ts";
+import { EntryApplier } from "./entry-applier.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
+import { type MemberCounters, memberMetrics } from "./member-metrics.ts";
+import { electionTicks, type MemberOptions, type MemberPorts } from "./member-options.ts";
+import type { MemberState } from "./member-state.ts";
+import type { MemberStorage } from "./open-storage.ts";
+import { Proposer } from "./proposer.ts";
+import { publishSelf } from "./publish.ts";
+import { Quota } from "./quota.ts";
+import { RaftDriver } from "./raft-driver.ts";
+import type { ReadDone } from "./read-queue.ts";
+import { ReadRounds } from "./read-rounds.ts";
+import { RequestIds } from "./request-ids.ts";
+import { Snapshotter } from "./snapshotter.ts";
+
+/** Most proposals, and most linearizable reads, that wait at a time. */
+const waitingMax = 100_000;
+/** Staged bytes of the live store that make a commit start at once. */
+const stagedBytesMax = 32 * 1024 * 1024;
+const commitIntervalMs = 100;
+/** Applying a batch for longer counts as slow, as in etcd. */
+const slowApplyMs = 100;
+/** Uncommitted bytes in the leader's log beyond which it takes no more, as in etcd. */
+const uncommittedBytesMax = 1024 ** 3;
+const messageBytesMax = 512 * 1024;
+const inflightMessagesMax = 512;
+
+/** Answers a proposal: exactly one of the two is defined. */
+export type Proposed<Field extends RequestField> = (
+  error: Error | undefined,
+  response?: AppliedResponses[Field],
+) => void;
+
+export interface MemberParts {
+  readonly ports: MemberPorts;
+  readonly options: MemberOptions;
+  readonly storage: MemberStorage;
+  readonly state: MemberState;
+  /** The member cannot go on: its log or store failed. Called once. */
+  onFatal(error: Error): void;
+}
+
+export class Member {
+  readonly options: MemberOptions;
+  readonly store: MvccStore;
+  readonly lessor: Lessor;
+  readonly alarms: Alarms;
+  readonly membership: Membership;
+  readonly watchHub: WatchHub;
+  readonly quota: Quota;
+  readonly #parts: MemberParts;
+  readonly #ids: RequestIds;
+  readonly #driver: RaftDriver;
+  readonly #proposer: Proposer;
+  readonly #reads: ReadRounds;
+  readonly #pacer: CommitPacer;
+  readonly #snapshotter: Snapshotter;
+  readonly #applier: EntryApplier;
+  readonly #leases: LeaseKeeper;
+  readonly #counters: MemberCounters;
+  readonly #timeoutMs: number;
+  #soft: SoftState = { leader: 0n, role: Role.follower };
+  #term = 0;
+  #ticker: Timer | undefined;
+  readonly #servingListeners = new Set<(serving: boolean) => void>();
+  #failure: Error | undefined;
+  #stopping = false;
+
+  constructor(parts: MemberParts) {
+    const { ports, options, storage, state } = parts;
+    this.#parts = parts;
+    this.options = options;
+    this.store = state.store;
+    this.lessor = state.lessor;
+    this.alarms = state.alarms;
+    this.membership = state.membership;
+    this.watchHub = state.watchHub;
+    this.#timeoutMs = 5_000 + 2 * options.electionMs;
+    this.quota = new Quota({ quotaBytes: options.quotaBackendBytes, usedBytes: () => this.#usedBytes() });
+    this.#ids = new RequestIds({ memberId: storage.identity.memberId, wallMs: ports.clock.wallMs() });
+    this.#counters = memberMetrics(ports.metrics, this.#figures());
+    this.#proposer = new Proposer(
+      { clock: ports.clock, ready: () => this.#takesProposals(), propose: (batch) => this.#proposeBatch(batch) },
+      { timeoutMs: this.#timeoutMs, countMax: waitingMax },
+    );
+    this.#reads = new ReadRounds(
+      { clock: ports.clock, ask: (context) => void this.#driver.run((node) => node.readIndex(context)) },
+      { timeoutMs: this.#timeoutMs, countMax: waitingMax },
+    );
+    this.#pacer = this.#createPacer();
+    this.#snapshotter = this.#createSnapshotter();
+    this.#applier = new EntryApplier({
+      machine: state.machine,
+      store: state.store,
+      node: () => this.#node,
+      settle: (id, outcome) => void this.#proposer.pending.settle(id, outcome),
+    });
+    this.#leases = new LeaseKeeper({
+      clock: ports.clock,
+      lessor: state.lessor,
+      proposeRevoke: (request) => this.propose("leaseRevoke", request, () => {}),
+      proposeCheckpoint: (request) => this.propose("leaseCheckpoint", request, () => {}),
+    });
+    this.#applier.startAt(storage.raftLog.firstIndex() - 1, storage.raftLog.initialState().confState);
+    this.#term = storage.raftLog.initialState().hardState.term;
+    this.#node = this.#createNode();
+    this.#driver = this.#createDriver();
+  }
+
+  readonly #node: RawNode;
+
+  get memberId(): bigint {
+    return this.#parts.storage.identity.memberId;
+  }
+
+  get clusterId(): bigint {
+    return this.#parts.storage.identity.clusterId;
+  }
+
+  /** The leader's id, 0n while there is none. */
+  get leaderId(): bigint {
+    return this.#soft.leader;
+  }
+
+  get isLeader(): boolean {
+    return this.#soft.role === Role.leader;
+  }
+
+  get isLearner(): boolean {
+    return this.membership.member(this.memberId)?.isLearner ?? false;
+  }
+
+  /** Why the member stopped serving, if it did. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** Whether `stop` was called. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** The current raft term. */
+  get term(): number {
+    return this.#term;
+  }
+
+  /**
+   * Starts ticking and, on a member that is alone, stands for election at once. `founders` are the first members of a
+   * cluster whose log is still empty.
+   */
+  run(founders: readonly ReadonlyMember[]): void {
+    if (founders.length > 0) this.#driver.run((node) => node.bootstrap(founders.map(peerOf)));
+    else this.#driver.run(() => {});
+    this.#tickLater();
+    const { voters } = this.#node.status().confState;
+    if (voters.length === 1 && voters[0] === this.memberId) this.#driver.run((node) => node.campaign());
+  }
+
+  /** Resolves when this member's name and client URLs are in the membership: it can serve. */
+  async published(): Promise<void> {
+    await publishSelf(this);
+  }
+
+  /** The header of an answer at a store revision; 0 leaves the revision out. */
+  header(revision: number): ResponseHeader {
+    return { clusterId: this.clusterId, memberId: this.memberId, revision, raftTerm: this.#term };
+  }
+
+  /** Puts an encoded request into the log; `done` is called once, when it was applied or the wait was given up. */
+  propose<Field extends RequestField>(field: Field, raw: Uint8Array, done: Proposed<Field>): void {
+    if (this.#failure !== undefined || this.#stopping) return done(etcdError("stopped"));
+    if (raw.length > this.options.maxRequestBytes) return done(etcdError("requestTooLarge"));
+    const id = this.#ids.next();
+    const data = wrapInternalRequest({ headerId: id, field, raw });
+    this.#proposer.add(id, data, done as (error: Error | undefined, response: unknown) => void);
+  }
+
+  /** Calls back when the state is at least as new as everything answered before this call. */
+  linearizableRead(done: ReadDone): void {
+    if (this.#failure !== undefined || this.#stopping) return done(etcdError("stopped"));
+    this.#reads.add(done);
+  }
+
+  /** A new lease id, which no lease has. */
+  chooseLeaseId(): bigint {
+    return chooseLeaseId(this.#parts.ports.random, (id) => this.lessor.exists(id));
+  }
+
+  /** Whether this member answers requests: it has a leader and its storage works. */
+  get serving(): boolean {
+    return this.#failure === undefined && !this.#stopping && this.leaderId !== 0n;
+  }
+
+  /** Calls back whenever `serving` changes; returns what ends that. */
+  onServingChange(run: (serving: boolean) => void): () => void {
+    this.#servingListeners.add(run);
+    return () => this.#servingListeners.delete(run);
+  }
+
+  /** Runs at the end of the event-loop turn: for work cut into slices. */
+  endOfTurn(run: () => void): void {
+    this.#parts.ports.clock.endOfTurn(run);
+  }
+
+  /** Whether the quota allows a request of this cost; if not, the NOSPACE alarm is raised. */
+  admits(costBytes: number): boolean {
+    if (this.quota.admits(costBytes)) return true;
+    const request = AlarmRequest.create({ action: 1, memberId: this.memberId, alarm: AlarmType.NOSPACE });
+    this.propose("alarm", AlarmRequest.encode(request), () => {});
+    return false;
+  }
+
+  /** The consensus core's state, for Status and metrics. */
+  raftStatus(): BasicStatus {
+    return this.#node.basicStatus();
+  }
+
+  /** Gives free space of the store back. */
+  async defragment(): Promise<void> {
+    await this.#pacer.commit();
+    await this.#parts.state.backend.defragment();
+  }
+
+  /** Size of the live store: in all, in use. */
+  get sizes(): { sizeBytes: number; sizeInUseBytes: number } {
+    const { sizeBytes, sizeInUseBytes } = this.#parts.state.backend;
+    return { sizeBytes, sizeInUseBytes };
+  }
+
+  /** Stops: nothing new is taken, what is staged becomes durable, files are closed. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#ticker?.cancel();
+    this.#leases.follow();
+    await this.#snapshotter.idle();
+    this.#driver.saveCommit();
+    this.#driver.stop();
+    this.#failWaiting();
+    const { storage, state } = this.#parts;
+    state.watchHub.close();
+    state.store.close();
+    if (this.#failure === undefined) await this.#pacer.commit();
+    this.#pacer.stop();
+    await storage.wal.close();
+    await state.backend.close();
+    await storage.lock.release();
+  }
+
+  #createNode(): RawNode {
+    const { ports, options, storage } = this.#parts;
+    return new RawNode({
+      id: storage.identity.memberId,
+      electionTick: electionTicks(options),
+      heartbeatTick: 1,
+      storage: storage.raftLog,
+      random: ports.random,
+      asyncStorageWrites: true,
+      maxSizePerMsg: messageBytesMax,
+      maxInflightMsgs: inflightMessagesMax,
+      maxUncommittedEntriesSize: uncommittedBytesMax,
+      checkQuorum: true,
+      preVote: options.preVote,
+    });
+  }
+
+  #createDriver(): RaftDriver {
+    const { storage } = this.#parts;
+    return new RaftDriver({
+      node: this.#node,
+      memberId: storage.identity.memberId,
+      storage: storage.raftLog,
+      wal: storage.wal,
+      send: () => {},
+      applyEntries: (entries) => this.#apply(entries),
+      onReadStates: (states) => {
+        this.#reads.confirm(states);
+        this.#reads.release(this.#applier.appliedIndex);
+      },
+      onSoftState: (state) => this.#onSoftState(state),
+      onTerm: (term) => {
+        this.#term = term;
+      },
+      onFatal: (error) => this.#fail(error),
+    });
+  }
+
+  #createPacer(): CommitPacer {
+    const { ports, state } = this.#parts;
+    return new CommitPacer(
+      {
+        backend: state.backend,
+        clock: ports.clock,
+        durationSeconds: this.#counters.commitSeconds,
+        onCommitted: () => this.#proposer.schedule(),
+        onFatal: (error) => this.#fail(error),
+      },
+      { intervalMs: commitIntervalMs, stagedBytesMax },
+    );
+  }
+
+  #createSnapshotter(): Snapshotter {
+    const { ports, options, storage } = this.#parts;
+    return new Snapshotter(
+      {
+        raftLog: storage.raftLog,
+        wal: storage.wal,
+        files: storage.snapshots,
+        beforeSave: () => this.#driver.saveCommit(),
+        pacer: this.#pacer,
+        log: ports.log,
+        onFatal: (error) => this.#fail(error),
+      },
+      options,
+    );
+  }
+
+  #apply(entries: readonly Entry[]): void {
+    const startedMs = this.#parts.ports.clock.nowMs();
+    this.#applier.apply(entries);
+    if (this.#parts.ports.clock.nowMs() - startedMs > slowApplyMs) this.#counters.slowApplies.inc();
+    this.watchHub.flush();
+    this.#pacer.staged();
+    this.#reads.release(this.#applier.appliedIndex);
+    this.#snapshotter.applied(this.#applier.appliedIndex, () => this.#applier.confState);
+  }
+
+  #takesProposals(): boolean {
+    return this.#soft.leader !== 0n && !this.#pacer.overloaded;
+  }
+
+  #proposeBatch(batch: Uint8Array[]): "accepted" | "dropped" {
+    return this.#driver.run((node) => node.proposeBatch(batch)) === "accepted" ? "accepted" : "dropped";
+  }
+
+  #onSoftState(state: SoftState): void {
+    const { log } = this.#parts.ports;
+    if (state.leader !== this.#soft.leader && state.leader !== 0n) {
+      this.#counters.leaderChanges.inc();
+      log.info("elected leader", { "leader-id": state.leader.toString(16), "member-id": this.memberId.toString(16) });
+    }
+    const wasServing = this.serving;
+    this.#soft = state;
+    if (this.serving !== wasServing) for (const run of this.#servingListeners) run(this.serving);
+    if (state.role === Role.leader) this.#leases.lead(this.options.electionMs);
+    else this.#leases.follow();
+    this.#proposer.schedule();
+  }
+
+  #tickLater(): void {
+    this.#ticker = this.#parts.ports.clock.setTimer(this.options.heartbeatMs, () => {
+      this.#tickLater();
+      this.#driver.run((node) => node.tick());
+      this.#reads.tick();
+      this.#proposer.schedule();
+      const late = this.#proposer.pending.expire(this.#parts.ports.clock.nowMs(), () => etcdError("timeout"));
+      if (late > 0) this.#counters.proposalsFailed.inc(late);
+    });
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#parts.ports.log.error("member stopped serving: its storage failed", { error: error.message });
+    this.#driver.stop();
+    this.#failWaiting();
+    this.#parts.onFatal(error);
+  }
+
+  #failWaiting(): void {
+    this.#proposer.pending.failAll(() => etcdError("stopped"));
+    this.#reads.failAll(() => etcdError("stopped"));
+  }
+
+  #usedBytes(): number {
+    const { backend } = this.#parts.state;
+    return backend.sizeBytes + backend.stagedBytes;
+  }
+
+  #figures() {
+    return {
+      hasLeader: () => this.#soft.leader !== 0n,
+      isLeader: () => this.isLeader,
+      isLearner: () => this.isLearner,
+      committedIndex: () => this.#node.basicStatus().commit,
+      appliedIndex: () => this.#applier.appliedIndex,
+      pendingCount: () => this.#proposer.pending.count,
+      quotaBytes: () => this.quota.quotaBytes ?? 0,
+    };
+  }
+}
+
+function peerOf(member: ReadonlyMember): BootstrapPeer {
+  return { id: member.id, context: encodeMember(member) };
+}

@@ -1,0 +1,100 @@
+/**
+ * Opens everything a member keeps on disk and checks that the parts belong together: the directory's lock, the log, the
+ * newest raft snapshot the log knows, and the live store. Nothing is changed before the checks have passed.
+ *
+ * Invariant: the live store is never ahead of the log. It commits behind the log, so a store that holds a later entry than the
+ * log does means that log segments are missing, and going on would lose acknowledged writes.
+ */
+import { etcdserverpb, type walpb } from "@etcd-ts/proto";
+import { type Entry, type HardState, MemoryStorage, type Snapshot } from "@etcd-ts/raft";
+import type { DirectoryLock } from "../ports/index.ts";
+import { SnapshotFiles, Wal } from "../wal/index.ts";
+import { type MemberOptions, type MemberPorts, memberPaths } from "./member-options.ts";
+
+/** Who this member is; written into the log when it is created and never changed. */
+export interface Identity {
+  readonly memberId: bigint;
+  readonly clusterId: bigint;
+}
+
+/** What `openStorage` found or made. */
+export interface MemberStorage {
+  readonly identity: Identity;
+  readonly lock: DirectoryLock;
+  readonly wal: Wal;
+  readonly snapshots: SnapshotFiles;
+  readonly raftLog: MemoryStorage;
+  /** True when the log holds nothing yet: the member has to be bootstrapped. */
+  readonly fresh: boolean;
+}
+
+/** Locks the data directory and opens its log, or creates one for the identity that `create` names. */
+export async function openStorage(
+  ports: MemberPorts,
+  options: MemberOptions,
+  create: () => Identity,
+): Promise<MemberStorage> {
+  const { disk } = ports;
+  const paths = memberPaths(options);
+  await disk.mkdir(paths.member);
+  const lock = await disk.lockDirectory(options.dataDir);
+  try {
+    await disk.mkdir(paths.snapshots);
+    const snapshots = new SnapshotFiles(ports, { dir: paths.snapshots });
+    if (await Wal.exists(disk, paths.wal)) return await reopen({ ports, paths, lock, snapshots });
+    const identity = create();
+    const wal = await Wal.create(ports, { dir: paths.wal, metadata: encodeIdentity(identity) });
+    return { identity, lock, wal, snapshots, raftLog: new MemoryStorage(), fresh: true };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+interface Reopening {
+  readonly ports: MemberPorts;
+  readonly paths: ReturnType<typeof memberPaths>;
+  readonly lock: DirectoryLock;
+  readonly snapshots: SnapshotFiles;
+}
+
+async function reopen({ ports, paths, lock, snapshots }: Reopening): Promise<MemberStorage> {
+  const known: walpb.Snapshot[] = await Wal.validSnapshots(ports, { dir: paths.wal });
+  const snapshot = await snapshots.loadNewest(known);
+  const { index, term } = snapshot?.metadata ?? { index: 0, term: 0 };
+  const opened = await Wal.open(ports, { dir: paths.wal, snapshot: { index, term } });
+  const raftLog = fillLog(snapshot, opened);
+  const fresh = snapshot === undefined && opened.entries.length === 0;
+  return { identity: decodeIdentity(opened.metadata), lock, wal: opened.wal, snapshots, raftLog, fresh };
+}
+
+function fillLog(snapshot: Snapshot | undefined, from: { hardState: HardState; entries: Entry[] }): MemoryStorage {
+  const raftLog = new MemoryStorage();
+  if (snapshot !== undefined) raftLog.applySnapshot(snapshot);
+  raftLog.setHardState(from.hardState);
+  if (from.entries.length > 0) raftLog.append(from.entries);
+  return raftLog;
+}
+
+function encodeIdentity(identity: Identity): Uint8Array {
+  return etcdserverpb.Metadata.encode({ nodeId: identity.memberId, clusterId: identity.clusterId });
+}
+
+function decodeIdentity(metadata: Uint8Array): Identity {
+  const { nodeId, clusterId } = etcdserverpb.Metadata.decode(metadata);
+  return { memberId: nodeId, clusterId };
+}
+
+/** Refuses a live store that is ahead of its log; see the invariant above. */
+export function checkStoreBehindLog(raftLog: MemoryStorage, appliedIndex: number): void {
+  const lastIndex = raftLog.lastIndex();
+  if (appliedIndex > lastIndex) {
+    throw new Error(`the store holds entry ${appliedIndex} but the log ends at ${lastIndex}: log segments are missing`);
+  }
+  const firstIndex = raftLog.firstIndex();
+  if (appliedIndex < firstIndex - 1) {
+    throw new Error(
+      `the store ends at entry ${appliedIndex} but the log begins at ${firstIndex}: the store is too old`,
+    );
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Proposals of this member that have not been applied yet. Each waits for its own entry to come back from the log and is
+ * answered exactly once: with what the entry did, or with an error when the wait is given up. Giving up says nothing about
+ * the entry: it may still be committed later, as etcd documents for timeouts.
+ *
+ * Bounds: at most `countMax` waiting proposals; none waits longer than `timeoutMs` (checked by `expire`).
+ */
+import { assert } from "../lib/assert.ts";
+
+/** Called once with the outcome of a proposal; exactly one of the two is meaningful. */
+export type ProposalDone = (error: Error | undefined, response: unknown) => void;
+
+interface Waiter {
+  readonly done: ProposalDone;
+  readonly deadlineMs: number;
+}
+
+export class PendingRequests {
+  readonly #waiters = new Map<bigint, Waiter>();
+  readonly #timeoutMs: number;
+  readonly #countMax: number;
+
+  constructor(options: { timeoutMs: number; countMax: number }) {
+    this.#timeoutMs = options.timeoutMs;
+    this.#countMax = options.countMax;
+  }
+
+  get count(): number {
+    return this.#waiters.size;
+  }
+
+  get full(): boolean {
+    return this.#waiters.size >= this.#countMax;
+  }
+
+  /** Whether this proposal still waits. */
+  has(id: bigint): boolean {
+    return this.#waiters.has(id);
+  }
+
+  /** Registers a proposal; its id must be new. */
+  add(id: bigint, options: { done: ProposalDone; nowMs: number }): void {
+    assert(!this.#waiters.has(id), "request id is already waiting");
+    this.#waiters.set(id, { done: options.done, deadlineMs: options.nowMs + this.#timeoutMs });
+  }
+
+  /** Answers the proposal with this id; false when it is not ours or was given up. */
+  settle(id: bigint, outcome: { error: Error | undefined; response: unknown }): boolean {
+    const waiter = this.#waiters.get(id);
+    if (waiter === undefined) return false;
+    this.#waiters.delete(id);
+    waiter.done(outcome.error, outcome.response);
+    return true;
+  }
+
+  /** Gives up the proposals whose time is over. They were added in order of time, so the first young one ends the walk. */
+  expire(nowMs: number, error: () => Error): number {
+    let expired = 0;
+    for (const [id, waiter] of this.#waiters) {
+      if (waiter.deadlineMs > nowMs) break;
+      this.settle(id, { error: error(), response: undefined });
+      expired++;
+    }
+    return expired;
+  }
+
+  /** Gives up every proposal, at stop or when leadership is lost for good. */
+  failAll(error: () => Error): void {
+    for (const id of [...this.#waiters.keys()]) this.settle(id, { error: error(), response: undefined });
+  }
+}

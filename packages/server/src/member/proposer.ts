@@ -1,0 +1,63 @@
+/**
+ * Collects the proposals of one event-loop turn and hands them to the consensus core together: one log append and one sync
+ * for all of them. While there is no leader, or the store's disk is behind, proposals wait here.
+ *
+ * Bounds: as many as may be pending; one that was given up is dropped before it is proposed.
+ */
+import { etcdError } from "@etcd-ts/proto";
+import type { ProposeResult } from "@etcd-ts/raft";
+import type { Clock } from "../ports/index.ts";
+import { PendingRequests, type ProposalDone } from "./pending-requests.ts";
+
+export interface ProposerParts {
+  readonly clock: Clock;
+  /** Whether proposals may be handed over now. */
+  ready(): boolean;
+  /** Hands a batch to the core. */
+  propose(entries: Uint8Array[]): ProposeResult;
+}
+
+interface Queued {
+  readonly id: bigint;
+  readonly data: Uint8Array;
+}
+
+export class Proposer {
+  readonly pending: PendingRequests;
+  readonly #parts: ProposerParts;
+  #queue: Queued[] = [];
+  #scheduled = false;
+
+  constructor(parts: ProposerParts, options: { timeoutMs: number; countMax: number }) {
+    this.#parts = parts;
+    this.pending = new PendingRequests(options);
+  }
+
+  /** Queues a request for the end of this turn; `done` is called once, when it is applied or given up. */
+  add(id: bigint, data: Uint8Array, done: ProposalDone): void {
+    if (this.pending.full) {
+      done(etcdError("requestTooManyRequests"), undefined);
+      return;
+    }
+    this.pending.add(id, { done, nowMs: this.#parts.clock.nowMs() });
+    this.#queue.push({ id, data });
+    this.schedule();
+  }
+
+  /** Tries to hand over what is queued at the end of this turn. */
+  schedule(): void {
+    if (this.#scheduled || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    this.#parts.clock.endOfTurn(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#queue.length === 0 || !this.#parts.ready()) return;
+    const batch = this.#queue.filter(({ id }) => this.pending.has(id));
+    this.#queue = [];
+    if (batch.length === 0) return;
+    const result = this.#parts.propose(batch.map(({ data }) => data));
+    if (result !== "accepted") this.#queue = batch.concat(this.#queue);
+  }
+}

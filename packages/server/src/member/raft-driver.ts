@@ -1,0 +1,163 @@
+/**
+ * Drives the consensus core: hands it ticks, proposals and messages, and carries out what it asks for. Writing, sending and
+ * applying run side by side (asynchronous storage writes): entries go to the peers while the local sync is in flight, and the
+ * next batch collects meanwhile. The core's own rule keeps this safe: every answer that promises durability is attached to the
+ * append it depends on and is delivered only after the sync.
+ *
+ * Invariants: the core is entered by one call at a time (`#pumping`); entries reach `applyEntries` in index order, once.
+ * Source: Raft thesis, section 10.2.1 (writing to the leader's disk in parallel).
+ */
+import {
+  appendThread,
+  applyThread,
+  type Entry,
+  type HardState,
+  type MemoryStorage,
+  type Message,
+  type RawNode,
+  type ReadState,
+  type SoftState,
+} from "@etcd-ts/raft";
+import { assert } from "../lib/assert.ts";
+import type { Wal } from "../wal/index.ts";
+
+/** What the driver needs from the rest of the member. */
+export interface RaftDriverParts {
+  readonly node: RawNode;
+  readonly memberId: bigint;
+  readonly storage: MemoryStorage;
+  readonly wal: Pick<Wal, "append">;
+  /** Sends to another member; may drop, never blocks. */
+  send(message: Message): void;
+  /** Applies committed entries, in order; configuration changes included. */
+  applyEntries(entries: readonly Entry[]): void;
+  onReadStates(states: readonly ReadState[]): void;
+  onSoftState(state: SoftState): void;
+  onTerm(term: number): void;
+  /** The log cannot be written any more: nothing further may be promised. */
+  onFatal(error: Error): void;
+}
+
+export class RaftDriver {
+  readonly #parts: RaftDriverParts;
+  #pumping = false;
+  #again = false;
+  #stopped = false;
+  /** Commit index that still has to reach the log; it rides on the next append, since losing it costs nothing. */
+  #unsavedState: HardState | undefined;
+
+  constructor(parts: RaftDriverParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs `input` against the core, then carries out everything that follows from it. */
+  run<T>(input: (node: RawNode) => T): T | undefined {
+    if (this.#stopped) return undefined;
+    const result = input(this.#parts.node);
+    this.#pump();
+    return result;
+  }
+
+  /** Stops for good; appends in flight still finish, their answers are dropped. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Writes the commit index to the log if it has moved since: a raft snapshot counts only when its index is known committed. */
+  saveCommit(): void {
+    const hardState = this.#unsavedState;
+    if (hardState === undefined || this.#stopped) return;
+    this.#unsavedState = undefined;
+    this.#parts.wal.append({ hardState, entries: [], mustSync: false }, (error) => {
+      if (error !== undefined) this.#fail(error);
+    });
+  }
+
+  #pump(): void {
+    if (this.#pumping) {
+      this.#again = true;
+      return;
+    }
+    this.#pumping = true;
+    try {
+      do {
+        this.#again = false;
+        while (!this.#stopped && this.#parts.node.hasReady()) this.#handleReady();
+      } while (this.#again && !this.#stopped);
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #handleReady(): void {
+    const ready = this.#parts.node.ready();
+    if (ready.hardState !== undefined) this.#parts.onTerm(ready.hardState.term);
+    if (ready.softState !== undefined) this.#parts.onSoftState(ready.softState);
+    if (ready.readStates.length > 0) this.#parts.onReadStates(ready.readStates);
+    for (const message of ready.messages) this.#dispatch(message);
+  }
+
+  #dispatch(message: Message): void {
+    if (message.to === appendThread) this.#append(message);
+    else if (message.to === applyThread) this.#apply(message);
+    else this.#parts.send(message);
+  }
+
+  #append(message: Message): void {
+    const state = this.#stateOf(message);
+    if (
+      message.entries.length === 0 &&
+      message.snapshot === undefined &&
+      message.responses.length === 0 &&
+      !this.#mustSync(state)
+    ) {
+      this.#unsavedState = state ?? this.#unsavedState;
+      return;
+    }
+    assert(message.snapshot === undefined, "snapshots from a leader are installed by the snapshot receiver");
+    const hardState = state ?? this.#unsavedState;
+    this.#unsavedState = undefined;
+    const mustSync = message.entries.length > 0 || this.#mustSync(state);
+    if (hardState !== undefined) this.#parts.storage.setHardState(hardState);
+    this.#parts.wal.append({ hardState, entries: message.entries, mustSync }, (error) => {
+      if (error !== undefined) this.#fail(error);
+      else this.#appended(message);
+    });
+  }
+
+  #appended(message: Message): void {
+    if (this.#stopped) return;
+    if (message.entries.length > 0) this.#parts.storage.append(message.entries);
+    this.#deliver(message.responses);
+  }
+
+  #apply(message: Message): void {
+    this.#parts.applyEntries(message.entries);
+    this.#deliver(message.responses);
+  }
+
+  #deliver(responses: readonly Message[]): void {
+    for (const response of responses) {
+      if (response.to === this.#parts.memberId) this.#parts.node.step(response);
+      else this.#parts.send(response);
+    }
+    this.#pump();
+  }
+
+  #stateOf(message: Message): HardState | undefined {
+    if (message.term === 0 && message.vote === 0n && message.commit === 0) return undefined;
+    return { term: message.term, vote: message.vote, commit: message.commit };
+  }
+
+  #mustSync(state: HardState | undefined): boolean {
+    if (state === undefined) return false;
+    const known = this.#unsavedState ?? this.#parts.storage.initialState().hardState;
+    return state.term !== known.term || state.vote !== known.vote;
+  }
+
+  #fail(error: Error): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#parts.onFatal(error);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Asks the consensus core for read indexes: one round for all reads of an event-loop turn, asked again while it stays
+ * unanswered, because a read index may get lost with its leader.
+ */
+import { etcdError } from "@etcd-ts/proto";
+import type { ReadState } from "@etcd-ts/raft";
+import type { Clock } from "../ports/index.ts";
+import { type ReadDone, ReadQueue } from "./read-queue.ts";
+
+/** How long an unanswered round waits before it is asked again, as in etcd. */
+const retryMs = 500;
+
+export interface ReadRoundsParts {
+  readonly clock: Clock;
+  /** Asks for a read index with this context. */
+  ask(context: Uint8Array): void;
+}
+
+export class ReadRounds {
+  readonly #parts: ReadRoundsParts;
+  readonly #queue: ReadQueue;
+  #scheduled = false;
+  #lastAskMs = 0;
+
+  constructor(parts: ReadRoundsParts, options: { timeoutMs: number; countMax: number }) {
+    this.#parts = parts;
+    this.#queue = new ReadQueue(options);
+  }
+
+  add(done: ReadDone): void {
+    if (this.#queue.full) return done(etcdError("requestTooManyRequests"));
+    this.#queue.add(done);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#parts.clock.endOfTurn(() => this.#start());
+  }
+
+  /** Takes the core's answers. */
+  confirm(states: readonly ReadState[]): void {
+    for (const state of states) this.#queue.confirm(roundOf(state.context), state.index);
+  }
+
+  /** Answers what may be answered at this applied index. */
+  release(appliedIndex: number): void {
+    this.#queue.release(appliedIndex);
+  }
+
+  /** Asks again where an answer is overdue, and gives up what waited too long; returns how many reads that were. */
+  tick(): number {
+    const nowMs = this.#parts.clock.nowMs();
+    const expired = this.#queue.expire(nowMs, () => etcdError("timeout"));
+    if (nowMs - this.#lastAskMs >= retryMs) {
+      for (const round of this.#queue.unconfirmed()) this.#ask(round, nowMs);
+    }
+    return expired;
+  }
+
+  failAll(error: () => Error): void {
+    this.#queue.failAll(error);
+  }
+
+  #start(): void {
+    this.#scheduled = false;
+    if (!this.#queue.collecting) return;
+    const nowMs = this.#parts.clock.nowMs();
+    this.#ask(this.#queue.startRound(nowMs), nowMs);
+  }
+
+  #ask(round: number, nowMs: number): void {
+    this.#lastAskMs = nowMs;
+    this.#parts.ask(contextOf(round));
+  }
+}
+
+function contextOf(round: number): Uint8Array {
+  const context = new Uint8Array(8);
+  new DataView(context.buffer).setFloat64(0, round);
+  return context;
+}
+
+function roundOf(context: Uint8Array): number {
+  return new DataView(context.buffer, context.byteOffset, 8).getFloat64(0);
+}
