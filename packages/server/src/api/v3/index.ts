@@ -1,0 +1,1 @@
+export { registerV3 } from "./register-v3.ts";

@@ -1,0 +1,97 @@
+/**
+ * The KV service. Writes are checked, weighed against the quota and put into the log as the bytes they arrived as; their answers are
+ * assembled around stored bytes. Ranges are linearizable unless asked otherwise.
+ */
+import {
+  type CompactionResponse,
+  DeleteRangeRequest,
+  etcdError,
+  PutRequest,
+  raw,
+  services,
+  TxnRequest,
+} from "@etcd-ts/proto";
+import type { UnaryCall } from "@etcd-ts/wire";
+import { assert } from "../../lib/assert.ts";
+import { type Member, putCostBytes, txnCostBytes } from "../../member/index.ts";
+import { applyTxn, checkDeleteRange, checkPut, checkTxn, isFailure, isReadOnly } from "../../mvcc/index.ts";
+import { registerRange } from "./range.ts";
+import { failCall, guard, serveUnary, type V3Router } from "./unary.ts";
+
+/** Registers the calls of the KV service. */
+export function registerKv(router: V3Router, member: Member): void {
+  const { KV } = services;
+  registerRange(router, member);
+  serveWrite(router, { path: KV.Put.path, handle: (call) => put(router, member, call) });
+  serveWrite(router, { path: KV.DeleteRange.path, handle: (call) => deleteRange(router, member, call) });
+  serveWrite(router, { path: KV.Txn.path, handle: (call) => txn(router, member, call) });
+  serveUnary(router, KV.Compact, (request, reply, call) => {
+    member.propose("compaction", call.message, (error, applied) => {
+      if (error !== undefined || applied === undefined) return reply(error);
+      const response: CompactionResponse = { header: member.header(applied.revision) };
+      if (!request.physical) return reply(undefined, response);
+      applied.done.then(() => reply(undefined, response), reply);
+    });
+  });
+}
+
+function serveWrite(router: V3Router, route: { path: string; handle: (call: UnaryCall) => void }): void {
+  router.server.unary(route.path, (call) => guard(router, call, () => route.handle(call)));
+}
+
+function put(router: V3Router, member: Member, call: UnaryCall): void {
+  const request = PutRequest.decode(call.message);
+  const refusal = checkPut(request);
+  if (refusal !== undefined) throw etcdError(refusal.error);
+  if (!member.admits(putCostBytes(request))) throw etcdError("noSpace");
+  member.propose("put", call.message, (error, response) => {
+    if (response === undefined) return failCall(router, call, error);
+    response.header = member.header(response.header?.revision ?? 0);
+    call.reply(raw.PutResponseRaw.encode(response));
+  });
+}
+
+function deleteRange(router: V3Router, member: Member, call: UnaryCall): void {
+  const refusal = checkDeleteRange(DeleteRangeRequest.decode(call.message));
+  if (refusal !== undefined) throw etcdError(refusal.error);
+  member.propose("deleteRange", call.message, (error, response) => {
+    if (response === undefined) return failCall(router, call, error);
+    response.header = member.header(response.header?.revision ?? 0);
+    call.reply(raw.DeleteRangeResponseRaw.encode(response));
+  });
+}
+
+function txn(router: V3Router, member: Member, call: UnaryCall): void {
+  const request = TxnRequest.decode(call.message);
+  const refusal = checkTxn(request, { maxTxnOps: member.options.maxTxnOps });
+  if (refusal !== undefined) throw etcdError(refusal.error);
+  if (isReadOnly(request)) return readTxn({ router, member, call }, request);
+  if (!member.admits(txnCostBytes(request))) throw etcdError("noSpace");
+  member.propose("txn", call.message, (error, response) => {
+    if (response === undefined) return failCall(router, call, error);
+    response.header = member.header(response.header?.revision ?? 0);
+    call.reply(raw.TxnResponseRaw.encode(response));
+  });
+}
+
+/** A transaction without changes is not proposed: it is a read, evaluated here when this member has caught up. */
+function readTxn(
+  { router, member, call }: { router: V3Router; member: Member; call: UnaryCall },
+  request: TxnRequest,
+): void {
+  const evaluate = () =>
+    guard(router, call, () => {
+      const outcome = applyTxn(member.store, request, { leases: member.lessor });
+      if (isFailure(outcome)) throw etcdError(outcome.error);
+      assert(outcome.changes === undefined, "a transaction without changes changed something");
+      const { response } = outcome;
+      response.header = member.header(response.header?.revision ?? 0);
+      call.reply(raw.TxnResponseRaw.encode(response));
+    });
+  if (isSerializable(request)) return evaluate();
+  member.linearizableRead((error) => (error === undefined ? evaluate() : failCall(router, call, error)));
+}
+
+function isSerializable(request: TxnRequest): boolean {
+  return [...request.success, ...request.failure].every(({ requestRange }) => requestRange?.serializable === true);
+}

@@ -1,0 +1,83 @@
+/**
+ * The Lease service. Grants and revocations go through the log; keep-alives, remaining times and lists are answered by the
+ * leader's own view after it has caught up with the log. Observed behaviour: the conformance kit's notes on leases.
+ */
+import {
+  etcdError,
+  LeaseCheckpointRequest,
+  type LeaseGrantRequest,
+  LeaseGrantRequest as LeaseGrantRequestCodec,
+  type LeaseGrantResponse,
+  type LeaseKeepAliveRequest,
+  LeaseKeepAliveResponse,
+  type LeaseRevokeResponse,
+  type LeaseTimeToLiveRequest,
+  type LeaseTimeToLiveResponse,
+  services,
+} from "@etcd-ts/proto";
+import type { StreamCall } from "@etcd-ts/wire";
+import type { Member } from "../../member/index.ts";
+import { leaseGrantCostBytes } from "../../member/index.ts";
+import { serveStream } from "./stream.ts";
+import { completed, type Reply, serveUnary, statusOf, type V3Router } from "./unary.ts";
+
+/** Registers the five calls of the Lease service. */
+export function registerLease(router: V3Router, member: Member): void {
+  const { Lease } = services;
+  serveUnary(router, Lease.LeaseGrant, (request, reply) => grant(member, request, reply));
+  serveUnary(router, Lease.LeaseRevoke, (_request, reply, call) => revoke(member, call.message, reply));
+  serveUnary(router, Lease.LeaseTimeToLive, (request, reply) => timeToLive(member, request, reply));
+  serveUnary(router, Lease.LeaseLeases, (_request, reply) => list(member, reply));
+  serveStream(router, Lease.LeaseKeepAlive, (call) => ({
+    onRequest: (request) => keepAlive(member, call, request),
+    onHalfClose: () => call.end(),
+  }));
+}
+
+function grant(member: Member, request: LeaseGrantRequest, reply: Reply<LeaseGrantResponse>): void {
+  if (!member.admits(leaseGrantCostBytes(request))) return reply(etcdError("noSpace"));
+  const id = request.id === 0n ? member.chooseLeaseId() : request.id;
+  member.propose("leaseGrant", LeaseGrantRequestCodec.encode({ ...request, id }), completed(member, reply));
+}
+
+function revoke(member: Member, raw: Uint8Array, reply: Reply<LeaseRevokeResponse>): void {
+  member.propose("leaseRevoke", raw, completed(member, reply));
+}
+
+function timeToLive(member: Member, request: LeaseTimeToLiveRequest, reply: Reply<LeaseTimeToLiveResponse>): void {
+  member.linearizableRead((error) => {
+    if (error !== undefined) return reply(error);
+    const lease = member.lessor.timeToLive(request.id, { keys: request.keys });
+    const header = member.header(member.store.currentRevision);
+    if (lease === undefined) return reply(undefined, { header, id: request.id, ttl: -1, grantedTtl: 0, keys: [] });
+    reply(undefined, { header, id: request.id, ttl: lease.ttl, grantedTtl: lease.grantedTtl, keys: lease.keys });
+  });
+}
+
+function list(member: Member, reply: Reply<{ header: ReturnType<Member["header"]>; leases: { id: bigint }[] }>): void {
+  member.linearizableRead((error) => {
+    if (error !== undefined) return reply(error);
+    const leases = member.lessor.leases().map((id) => ({ id }));
+    reply(undefined, { header: member.header(member.store.currentRevision), leases });
+  });
+}
+
+function keepAlive(member: Member, call: StreamCall, request: LeaseKeepAliveRequest): void {
+  const renewal = member.lessor.keepAlive(request.id);
+  if (renewal.outcome === "notLeader") return call.end(statusOf(etcdError("noLeader")));
+  const ttl = renewal.outcome === "renewed" ? renewal.ttl : 0;
+  const answer = () => sendRenewal(member, call, { id: request.id, ttl });
+  if (renewal.outcome !== "renewed" || !renewal.withdrawCheckpoint) return answer();
+  const checkpoint = LeaseCheckpointRequest.create({ checkpoints: [{ id: request.id, remainingTtl: 0 }] });
+  member.propose("leaseCheckpoint", LeaseCheckpointRequest.encode(checkpoint), (error) => {
+    if (error === undefined) answer();
+    else call.end(statusOf(error));
+  });
+}
+
+function sendRenewal(member: Member, call: StreamCall, { id, ttl }: { id: bigint; ttl: number }): void {
+  const header = member.header(member.store.currentRevision);
+  if (call.send(LeaseKeepAliveResponse.encode({ header, id, ttl }))) return;
+  call.pauseReading();
+  call.onWritable(() => call.resumeReading());
+}

@@ -1,0 +1,98 @@
+/**
+ * The Maintenance service, as far as a member of one has it: Status, Alarm, Defragment, Hash, HashKV, MoveLeader.
+ * Answers of Alarm and Defragment carry no header, as in etcd.
+ */
+import {
+  AlarmAction,
+  type AlarmRequest,
+  type AlarmResponse,
+  AlarmType,
+  type EtcdError,
+  etcdError,
+  type HashKVResponse,
+  type HashResponse,
+  type StatusResponse,
+  services,
+} from "@etcd-ts/proto";
+import type { Member } from "../../member/index.ts";
+import { isFailure } from "../../mvcc/index.ts";
+import { type Reply, serveUnary, type V3Router } from "./unary.ts";
+
+/** Registers the calls of the Maintenance service. */
+export function registerMaintenance(router: V3Router, member: Member): void {
+  const { Maintenance } = services;
+  serveUnary(router, Maintenance.Status, (_request, reply) => reply(undefined, status(member)));
+  serveUnary(router, Maintenance.Alarm, (request, reply, call) => alarm(member, { request, raw: call.message }, reply));
+  serveUnary(router, Maintenance.Defragment, (_request, reply) => defragment(member, reply));
+  serveUnary(router, Maintenance.Hash, (_request, reply) => hash(member, reply));
+  serveUnary(router, Maintenance.HashKV, (request, reply) => hashKv(member, request.revision, reply));
+  serveUnary(router, Maintenance.MoveLeader, (request, reply) => moveLeader(member, request.targetId, reply));
+}
+
+function status(member: Member): StatusResponse {
+  const raft = member.raftStatus();
+  const { sizeBytes, sizeInUseBytes } = member.sizes;
+  const { options, membership } = member;
+  return {
+    header: member.header(member.store.currentRevision),
+    version: options.version,
+    dbSize: sizeBytes,
+    dbSizeInUse: sizeInUseBytes,
+    dbSizeQuota: member.quota.quotaBytes ?? 0,
+    leader: raft.leader,
+    raftIndex: raft.commit,
+    raftTerm: raft.term,
+    raftAppliedIndex: raft.applied,
+    errors: statusErrors(member),
+    isLearner: member.isLearner,
+    storageVersion: membership.clusterVersion ?? "",
+    downgradeInfo: { ...membership.downgrade },
+  };
+}
+
+function statusErrors(member: Member): string[] {
+  const noLeader = member.leaderId === 0n ? [etcdError("noLeader").text] : [];
+  const alarms = member.alarms.get(AlarmType.NONE);
+  return [...noLeader, ...alarms.map((one) => `memberID:${one.memberId} alarm:${alarmNames[one.alarm] ?? one.alarm} `)];
+}
+
+const alarmNames: Readonly<Record<number, string>> = { 1: "NOSPACE", 2: "CORRUPT" };
+
+function alarm(member: Member, from: { request: AlarmRequest; raw: Uint8Array }, reply: Reply<AlarmResponse>): void {
+  const { request, raw } = from;
+  if (request.action !== AlarmAction.GET) return member.propose("alarm", raw, reply);
+  reply(undefined, { header: undefined, alarms: [...member.alarms.get(request.alarm)] });
+}
+
+function defragment(member: Member, reply: Reply<{ header: undefined }>): void {
+  member.defragment().then(() => reply(undefined, { header: undefined }), reply);
+}
+
+function hash(member: Member, reply: Reply<HashResponse>): void {
+  hashKv(member, 0, (error, response) => {
+    if (response === undefined) reply(error);
+    else reply(undefined, { header: response.header, hash: response.hash });
+  });
+}
+
+function hashKv(member: Member, revision: number, reply: Reply<HashKVResponse>): void {
+  const { store } = member;
+  store.hashKv(revision).then((outcome) => {
+    if (isFailure(outcome)) return reply(etcdError(outcome.error));
+    const { hash, compactRevision, hashRevision } = outcome;
+    reply(undefined, { header: member.header(store.currentRevision), hash, compactRevision, hashRevision });
+  }, reply);
+}
+
+function moveLeader(member: Member, target: bigint, reply: Reply<{ header: undefined }>): void {
+  const refusal = transferRefusal(member, target);
+  if (refusal !== undefined) reply(refusal);
+  else reply(undefined, { header: undefined });
+}
+
+function transferRefusal(member: Member, target: bigint): EtcdError | undefined {
+  if (!member.isLeader) return etcdError("notLeader");
+  const transferee = member.membership.member(target);
+  if (transferee === undefined || transferee.isLearner) return etcdError("badLeaderTransferee");
+  return undefined;
+}
