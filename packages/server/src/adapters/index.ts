@@ -1,5 +1,7 @@
+export { ClientListener, type ClientListenerOptions } from "./client-listener.ts";
 export type { Http1Limits, Http1ServerOptions } from "./http1-server.ts";
 export { Http1Server, http1Limits } from "./http1-server.ts";
+export { LmdbBackend } from "./lmdb-backend.ts";
 export { NodeClock } from "./node-clock.ts";
 export { NodeDisk } from "./node-disk.ts";
 export { NodeRandom } from "./node-random.ts";

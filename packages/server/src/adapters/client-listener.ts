@@ -1,0 +1,80 @@
+/**
+ * Listens on one address, plain or over TLS, and hands every connection on by the protocol it speaks. HTTP/2 and
+ * HTTP/1.1 share the port. Connections that have not said what they speak, or not finished their handshake, have a deadline.
+ */
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type PortMuxTargets, routeSocket } from "@etcd-ts/wire/node";
+import type { Clock, Logger } from "../ports/index.ts";
+import { TlsAcceptor } from "./tls-acceptor.ts";
+import type { TlsMaterial } from "./tls-material.ts";
+
+export interface ClientListenerOptions {
+  readonly where: { readonly host: string; readonly port: number } | { readonly path: string };
+  /** Absent: plain. */
+  readonly tls: TlsMaterial | undefined;
+  readonly targets: Omit<PortMuxTargets, "sniffDeadlineMs">;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const SNIFF_DEADLINE_MS = 10_000;
+/** Bytes a socket reads ahead of its reader. */
+const HIGH_WATER_BYTES = 256 * 1024;
+
+/** An address being listened on. */
+export class ClientListener {
+  readonly #server: Server;
+  /** Sockets that have not been handed on yet. */
+  readonly #pending = new Set<Socket>();
+
+  private constructor(options: ClientListenerOptions) {
+    const { tls: material, clock, log } = options;
+    const route = (socket: Socket) => routeSocket(socket, this.#targets(socket, options.targets));
+    const tls = material && new TlsAcceptor({ material, clock, log, side: "client", onConnection: route });
+    this.#server = createServer({ highWaterMark: HIGH_WATER_BYTES, noDelay: true }, (socket) => {
+      this.#pending.add(socket);
+      socket.once("close", () => this.#pending.delete(socket));
+      if (tls === undefined) route(socket);
+      else tls.accept(socket);
+    });
+  }
+
+  /** Starts listening; rejects when the address cannot be had. */
+  static open(options: ClientListenerOptions): Promise<ClientListener> {
+    const listener = new ClientListener(options);
+    return new Promise((resolve, reject) => {
+      listener.#server.once("error", reject);
+      listener.#server.listen(options.where, () => {
+        listener.#server.removeListener("error", reject);
+        resolve(listener);
+      });
+    });
+  }
+
+  /** `host:port`, or the path of a local socket. */
+  get address(): string {
+    const bound = this.#server.address() as AddressInfo | string;
+    if (typeof bound === "string") return bound;
+    return bound.address.includes(":") ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
+  }
+
+  /** Accepts no more and drops who has not said what it speaks; connections that were handed on stay. */
+  async close(): Promise<void> {
+    this.#server.close();
+    for (const socket of this.#pending) socket.destroy();
+  }
+
+  #targets(socket: Socket, { onHttp1, onHttp2 }: ClientListenerOptions["targets"]): PortMuxTargets {
+    return {
+      sniffDeadlineMs: SNIFF_DEADLINE_MS,
+      onHttp1: (plain) => {
+        this.#pending.delete(socket);
+        onHttp1(plain);
+      },
+      onHttp2: (stream) => {
+        this.#pending.delete(socket);
+        onHttp2(stream);
+      },
+    };
+  }
+}
