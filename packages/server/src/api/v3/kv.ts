@@ -63,7 +63,7 @@ function deleteRange(router: V3Router, member: Member, call: UnaryCall): void {
 
 function txn(router: V3Router, member: Member, call: UnaryCall): void {
   const request = TxnRequest.decode(call.message);
-  const refusal = checkTxn(request, { maxTxnOps: member.options.maxTxnOps });
+  const refusal = checkTxn(request, { maxTxnOps: member.options.maxTxnOps, lenientFromKey: true });
   if (refusal !== undefined) throw etcdError(refusal.error);
   if (isReadOnly(request)) return readTxn({ router, member, call }, request);
   if (!member.admits(txnCostBytes(request))) throw etcdError("noSpace");
