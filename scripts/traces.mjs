@@ -12,11 +12,11 @@ const folder = resolve(process.argv[2] ?? join(root, "packages/raft/testdata"));
 let passed = 0;
 let failed = 0;
 for (const path of traceFiles(folder)) {
+  const name = relative(folder, path) || path;
   const replayed = replayTrace(readFileSync(path, "utf8"));
   const wrong = replayed.filter((one) => !one.passed);
-  for (const one of wrong.slice(0, 3))
-    console.log(`${relative(folder, path)}:${one.line}: ${one.directive}\n${diffOf(one)}\n`);
-  if (wrong.length > 3) console.log(`${relative(folder, path)}: ${wrong.length - 3} more cases differ\n`);
+  for (const one of wrong.slice(0, 3)) console.log(`${name}:${one.line}: ${one.directive}\n${diffOf(one)}\n`);
+  if (wrong.length > 3) console.log(`${name}: ${wrong.length - 3} more cases differ\n`);
   passed += replayed.length - wrong.length;
   failed += wrong.length;
 }
