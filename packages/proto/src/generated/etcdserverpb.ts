@@ -5264,6 +5264,7 @@ export interface Request {
   time: bigint;
   stream: boolean;
   refresh: boolean | undefined;
+  dialect: string | undefined;
 }
 
 export function createRequest(init: Partial<Request> = {}): Request {
@@ -5285,6 +5286,7 @@ export function createRequest(init: Partial<Request> = {}): Request {
     time: init.time ?? 0n,
     stream: init.stream ?? false,
     refresh: init.refresh,
+    dialect: init.dialect,
   };
 }
 
@@ -5307,11 +5309,13 @@ export function sizeRequest(message: Request): number {
   { const v = message.time; size += 1 + sizeOfVarintBig(v); }
   size += 2 + 1;
   { const v = message.refresh; if (v !== undefined) { size += 2 + 1; } }
+  { const v = message.dialect; if (v !== undefined) { const n = sizeOfUtf8(v); size += 2 + sizeOfVarint32(n) + n; } }
   return size;
 }
 
 export function writeRequest(message: Request, bytes: Uint8Array, end: number): number {
   let p = end;
+  { const v = message.dialect; if (v !== undefined) { const q = p; p = writeUtf8(v, bytes, p); p = writeVarint32(bytes, p, q - p); bytes[--p] = 6; bytes[--p] = 162; } }
   { const v = message.refresh; if (v !== undefined) { bytes[--p] = v ? 1 : 0; bytes[--p] = 1; bytes[--p] = 136; } }
   { const v = message.stream; bytes[--p] = v ? 1 : 0; bytes[--p] = 1; bytes[--p] = 128; }
   { const v = message.time; p = writeVarintBig(bytes, p, v); bytes[--p] = 120; }
@@ -5350,6 +5354,7 @@ export function readRequest(r: Reader, end: number, base?: Request): Request {
   let time: bigint = base === undefined ? 0n : base.time;
   let stream: boolean = base === undefined ? false : base.stream;
   let refresh: boolean | undefined = base?.refresh;
+  let dialect: string | undefined = base?.dialect;
   while (r.pos < end) {
     const tag = readTag(r, end);
     switch (tag) {
@@ -5370,10 +5375,11 @@ export function readRequest(r: Reader, end: number, base?: Request): Request {
       case 120: time = readId64(r, end); break;
       case 128: stream = readBool(r, end); break;
       case 136: refresh = readBool(r, end); break;
+      case 802: dialect = readStringLossy(r, end); break;
       default: skipField(r, tag, { end, type: Request });
     }
   }
-  return { id, method, path, val, dir, prevValue, prevIndex, prevExist, expiration, wait, since, recursive, sorted, quorum, time, stream, refresh, };
+  return { id, method, path, val, dir, prevValue, prevIndex, prevExist, expiration, wait, since, recursive, sorted, quorum, time, stream, refresh, dialect, };
 }
 
 /** Codec of etcdserverpb.Request. */
@@ -5395,6 +5401,7 @@ export const Request: Codec<Request> = defineMessage<Request>("etcdserverpb.Requ
   { number: 15, protoName: "Time", localName: "time", goName: "Time", type: "int64", repeated: false, packed: false, presence: "always", integer64: "bigint" },
   { number: 16, protoName: "Stream", localName: "stream", goName: "Stream", type: "bool", repeated: false, packed: false, presence: "always" },
   { number: 17, protoName: "Refresh", localName: "refresh", goName: "Refresh", type: "bool", repeated: false, packed: false, presence: "optional" },
+  { number: 100, protoName: "Dialect", localName: "dialect", goName: "Dialect", type: "string", repeated: false, packed: false, presence: "optional" },
 ], { create: createRequest, size: sizeRequest, write: writeRequest, read: readRequest });
 
 /** Message etcdserverpb.Metadata. */

@@ -1,0 +1,22 @@
+export { failureBody, jsonAnswer, messageAnswer, pageNotFound, plainError, refuseMethod } from "./answers.ts";
+export type { CorsForm } from "./cors.ts";
+export { corsForms, withCors } from "./cors.ts";
+export type { Form } from "./form.ts";
+export { parseForm, parseMediaType } from "./form.ts";
+export type { RedirectForm } from "./go-url.ts";
+export { decodePath, goRedirect, isLossyPath, withCleanPaths, withDecodablePaths } from "./go-url.ts";
+export { propose } from "./keys.ts";
+export { expirationAfter, parseUnsigned, pathNamesMax } from "./keys-request.ts";
+export { asPagesOf23 } from "./pages-of-v2-3.ts";
+export { createPeerMembers } from "./peer-pages.ts";
+export { formatFollower, goDuration, timeText, transferStats } from "./stats.ts";
+export type {
+  ClusterMember,
+  FollowerStats,
+  MembershipOutcome,
+  SelfStats,
+  V2Member,
+} from "./v2-member.ts";
+export type { V2Dialect, V2RoutesOptions } from "./v2-routes.ts";
+export { clientUrls, createV2Routes } from "./v2-routes.ts";
+export { closeOnAbort, eventStream } from "./watch-stream.ts";

@@ -1,0 +1,141 @@
+/**
+ * `/v2/keys` as releases from 2.0 on serve it. A read answers from this member's tree, or with `quorum=true` through the
+ * log; a watch sends its headers at once and its events as they come.
+ */
+import { EtcdError, type Request } from "@etcd-ts/proto";
+import type { HttpRequest, HttpResponse } from "../../ports/index.ts";
+import {
+  formatEvent,
+  isCreated,
+  type NodeForm,
+  namespaces,
+  type V2Event,
+  type V2Failure,
+  type V2Result,
+  v2Actions,
+  v2Methods,
+} from "../../v2/index.ts";
+import { failureAnswer, jsonAnswer, refuseMethod } from "./answers.ts";
+import { parseForm } from "./form.ts";
+import { isProblem, type KeysRequest, parseKeysRequest } from "./keys-request.ts";
+import type { V2Member } from "./v2-member.ts";
+import { eventStream } from "./watch-stream.ts";
+
+/** What differs between the releases that serve the keys this way. */
+export interface KeysDialect {
+  /** Whether `noValueOnSuccess` is known: 3.3 brought it. */
+  readonly knowsNoValue: boolean;
+  /** Whether the event of an expired directory says that it was one. */
+  readonly marksExpiredDirectories: boolean;
+}
+
+/** Decides whether a request may touch a path; undefined when it may. */
+export type KeysGuard = (request: HttpRequest, at: { path: string; recursive: boolean }) => Promise<boolean> | boolean;
+
+/** What the handler works with. */
+export interface KeysParts {
+  readonly member: V2Member;
+  readonly dialect: KeysDialect;
+  readonly mayAccess: KeysGuard;
+}
+
+const methods = ["HEAD", "GET", "PUT", "POST", "DELETE"];
+/** Keys of clients are told without the namespace they are kept in. */
+export const clientForm: NodeForm = { keyStart: namespaces.keys.length, rootKey: "", emptyValues: true };
+
+/** Serves the keys; `path` is what follows `/v2/keys`, decoded. */
+export function createKeys(parts: KeysParts): (request: HttpRequest, path: string) => Promise<HttpResponse> {
+  return async (request, path) => {
+    const refusal = refuseMethod(request.method, methods);
+    if (refusal !== undefined) return refusal;
+    const { member, dialect } = parts;
+    const form = parseForm(request);
+    const { knowsNoValue } = dialect;
+    const { method } = request;
+    const parsed = parseKeysRequest({ method, path, form, nowMs: member.nowMs(), knowsNoValue });
+    if (isProblem(parsed)) return refuse(parsed, parts);
+    const allowed = parts.mayAccess(request, { path, recursive: parsed.request.recursive });
+    if (!(typeof allowed === "boolean" ? allowed : await allowed)) return refuse(noAccess, parts);
+    if (parsed.request.wait) return watch(parsed.request, { ...parts, signal: request.signal });
+    const result = await perform(parsed.request, member);
+    if (result.event === undefined) return refuse(asAsked(result.failure ?? nothing, parsed), parts);
+    return answer(result.event, { ...parts, noValueOnSuccess: parsed.noValueOnSuccess });
+  };
+}
+
+const noAccess: V2Failure = { code: 110, cause: "Insufficient credentials", index: 0 };
+const nothing: V2Failure = { code: 300, cause: "received response with no Event/Watcher", index: 0 };
+
+async function perform(request: Request, member: V2Member): Promise<V2Result> {
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  if (isRead && !(request.quorum && request.method === "GET"))
+    return member.read({ ...readOptions(request), nowMs: member.nowMs() });
+  return propose(isRead ? { ...request, method: v2Methods.quorumGet } : request, member);
+}
+
+function readOptions({ path, recursive, sorted }: Request): { path: string; recursive: boolean; sorted: boolean } {
+  return { path, recursive, sorted };
+}
+
+/** Proposes; what the member cannot do now is an internal error with its text for a cause. */
+export async function propose(request: Request, member: V2Member): Promise<V2Result> {
+  try {
+    return await member.propose(request);
+  } catch (error) {
+    if (!(error instanceof EtcdError)) throw error;
+    return { failure: { code: 300, cause: error.message, index: 0 } };
+  }
+}
+
+function watch(request: Request, parts: KeysParts & { signal: AbortSignal }): HttpResponse {
+  const { member, dialect, signal } = parts;
+  const { path, recursive, stream, since } = request;
+  const watcher = member.watch({ path, recursive, stream, sinceIndex: since, rules02: false });
+  if ("code" in watcher) return refuse(watcher, parts);
+  const format = (event: V2Event): string => `${formatEvent(inDialect(event, dialect), clientForm)}\n`;
+  const headers = { ...answerHeaders(member, watcher.startIndex), "Content-Type": "application/json" };
+  return { status: 200, headers, body: eventStream(watcher, { format, stream, signal }) };
+}
+
+function answer(event: V2Event, parts: KeysParts & { noValueOnSuccess: boolean }): HttpResponse {
+  const { member, dialect, noValueOnSuccess } = parts;
+  const body =
+    noValueOnSuccess && writeActions.has(event.action)
+      ? `{"action":"${event.action}"}\n`
+      : `${formatEvent(inDialect(event, dialect), clientForm)}\n`;
+  return jsonAnswer(isCreated(event) ? 201 : 200, body, answerHeaders(member, event.storeIndex));
+}
+
+const writeActions: ReadonlySet<string> = new Set([
+  v2Actions.set,
+  v2Actions.create,
+  v2Actions.update,
+  v2Actions.compareAndSwap,
+]);
+
+function inDialect(event: V2Event, { marksExpiredDirectories }: KeysDialect): V2Event {
+  if (event.action !== v2Actions.expire || marksExpiredDirectories || !event.node.dir) return event;
+  return { ...event, node: { ...event.node, dir: false } };
+}
+
+function answerHeaders(member: V2Member, index: number): Record<string, string> {
+  return {
+    "X-Etcd-Cluster-Id": member.clusterId.toString(16),
+    "X-Etcd-Index": String(index),
+    "X-Raft-Index": String(member.raftIndex()),
+    "X-Raft-Term": String(member.raftTerm()),
+  };
+}
+
+function refuse(failure: V2Failure, { member }: KeysParts): HttpResponse {
+  const prefix = namespaces.keys;
+  const cause = failure.cause.startsWith(prefix) ? failure.cause.slice(prefix.length) : failure.cause;
+  return failureAnswer({ ...failure, cause }, { "X-Etcd-Cluster-Id": member.clusterId.toString(16) });
+}
+
+/** An index beyond what the log holds is told as it was sent. */
+function asAsked(failure: V2Failure, { request, prevIndexText }: KeysRequest): V2Failure {
+  if (failure.mismatch === undefined || request.prevIndex < Number.MAX_SAFE_INTEGER) return failure;
+  const sent = String(BigInt(prevIndexText));
+  return { ...failure, cause: failure.cause.replace(`[${request.prevIndex} != `, `[${sent} != `) };
+}

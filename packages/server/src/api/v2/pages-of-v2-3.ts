@@ -1,0 +1,17 @@
+/** What 2.3 wrote otherwise on the pages for operators, whose content is the same as 3.4's. */
+import type { HttpHandler, HttpResponse } from "../../ports/index.ts";
+
+/** Puts answers of 3.4's pages into the words of 2.3. */
+export function asPagesOf23(handler: HttpHandler): HttpHandler {
+  return async (request) => {
+    const response = await handler(request);
+    if (response.status !== 200) return response;
+    if (request.path === "/health") return { ...response, body: spaced(response.body) };
+    if (request.path !== "/metrics") return response;
+    return { ...response, headers: { ...response.headers, "Content-Type": "text/plain; version=0.0.4" } };
+  };
+}
+
+function spaced(body: HttpResponse["body"]): HttpResponse["body"] {
+  return typeof body === "string" ? body.replace('"health":"', '"health": "') : body;
+}

@@ -1,0 +1,89 @@
+/**
+ * The v2 API of 2.3 and 3.4 put together: one route for everything below `/v2`. Paths reach it clean and decodable
+ * (`withCleanPaths`). What it does not serve it leaves to others.
+ */
+import type { HttpRequest, HttpResponse, HttpRoute } from "../../ports/index.ts";
+import { refuseMethod } from "./answers.ts";
+import { decodePath } from "./go-url.ts";
+import { createKeys, type KeysDialect } from "./keys.ts";
+import { createMembers, type MembersDialect } from "./members.ts";
+import { leaderStats, selfStats, storeStats } from "./stats.ts";
+import type { V2Member } from "./v2-member.ts";
+
+/** A release that serves v2 this way. */
+export type V2Dialect = "2.3" | "3.4";
+
+/** What differs between the two. */
+export const v2Dialects: Readonly<Record<V2Dialect, KeysDialect & MembersDialect>> = {
+  "2.3": {
+    knowsNoValue: false,
+    marksExpiredDirectories: false,
+    errorSource: "etcdserver",
+    schemes: "http or https",
+    allowsUnixUrls: false,
+    removesLastMember: true,
+  },
+  "3.4": {
+    knowsNoValue: true,
+    marksExpiredDirectories: true,
+    errorSource: "membership",
+    schemes: "http, https, unix, or unixs",
+    allowsUnixUrls: true,
+    removesLastMember: false,
+  },
+};
+
+/** What the API works with. */
+export interface V2RoutesOptions {
+  readonly member: V2Member;
+  readonly dialect: V2Dialect;
+}
+
+/** The route; answers everything it knows, with `undefined` for the rest. */
+export function createV2Routes({ member, dialect: name }: V2RoutesOptions): HttpRoute {
+  const dialect = v2Dialects[name];
+  const keys = createKeys({ member, dialect, mayAccess: () => true });
+  const members = createMembers({ member, dialect, mayAdminister: () => true });
+  return (request) => {
+    const path = decodePath(request.path);
+    if (path === undefined || !path.startsWith("/v2/")) return undefined;
+    const below = (prefix: string): string | undefined =>
+      path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : undefined;
+    const key = below("/v2/keys");
+    if (key !== undefined) return keys(request, key);
+    const memberName = below("/v2/members");
+    if (memberName !== undefined) return members(request, memberName);
+    return servePage(request, { path, member });
+  };
+}
+
+function servePage(
+  request: HttpRequest,
+  { path, member }: { path: string; member: V2Member },
+): HttpResponse | undefined {
+  switch (path) {
+    case "/v2/machines":
+      return refuseMethod(request.method, ["GET", "HEAD"]) ?? machines(member);
+    case "/v2/stats/store":
+      return refuseMethod(request.method, ["GET"]) ?? storeStats(member);
+    case "/v2/stats/self":
+      return refuseMethod(request.method, ["GET"]) ?? selfStats(member);
+    case "/v2/stats/leader":
+      return refuseMethod(request.method, ["GET"]) ?? leaderStats(member);
+    default:
+      return undefined;
+  }
+}
+
+/** The client URLs of all members. */
+function machines(member: V2Member): HttpResponse {
+  return { status: 200, headers: { "Content-Type": "text/plain; charset=utf-8" }, body: clientUrls(member).join(", ") };
+}
+
+/** All client URLs, sorted as Go sorts them. */
+export function clientUrls(member: V2Member): string[] {
+  return member
+    .members()
+    .flatMap((one) => one.clientUrls)
+    .sort();
+}

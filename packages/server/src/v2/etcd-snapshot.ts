@@ -1,0 +1,132 @@
+/**
+ * The whole key space in etcd's own form: the JSON of its v2 store, which is the data of every `.snap` file and of
+ * snapshots between members. Field names and order are Go's.
+ *
+ *   Root        Path, CreatedIndex, ModifiedIndex, ExpireTime, Value, Children (null for a file), nested
+ *   WatcherHub  EventHistory: Queue (a ring: Events, Size, Front, Back, Capacity), StartIndex, LastIndex
+ *   CurrentIndex, Stats, CurrentVersion
+ */
+import type { V2Event } from "./event.ts";
+import { type EventHistory, historyEventsMax } from "./event-history.ts";
+import { quote } from "./event-json.ts";
+import { formatTime, parseTime, zeroTimeNs, zeroTimeText } from "./go-time.ts";
+import type { TreeNode } from "./node.ts";
+import { childPath, compareKeys } from "./paths.ts";
+import { fieldsOf, isIndex, readEvent } from "./read-event.ts";
+import { createStats, type V2Stats } from "./stats.ts";
+import type { StoredNode } from "./tree.ts";
+import { eventRecord } from "./v2-bucket.ts";
+
+/** What a snapshot is made from. */
+export interface SnapshotSource {
+  readonly root: TreeNode;
+  readonly index: number;
+  readonly history: EventHistory;
+  readonly stats: V2Stats;
+}
+
+/** What a snapshot holds; nodes come after the directory they are in. */
+export interface DecodedSnapshot {
+  readonly nodes: StoredNode[];
+  readonly index: number;
+  readonly events: V2Event[];
+  readonly stats: V2Stats;
+}
+
+/** Data that is no snapshot of a v2 store. */
+export class V2SnapshotError extends Error {
+  override readonly name = "V2SnapshotError";
+}
+
+const storeVersion = 2;
+
+/** Writes the key space. */
+export function encodeV2Snapshot({ root, index, history, stats }: SnapshotSource): Uint8Array {
+  const events = [...history.all()].map(eventRecord);
+  const padding = Array.from({ length: historyEventsMax - events.length }, () => "null");
+  const ring = `"Size":${events.length},"Front":0,"Back":${events.length % historyEventsMax},"Capacity":${historyEventsMax}`;
+  const queue = `{"Events":[${[...events, ...padding].join(",")}],${ring}}`;
+  const hub = `{"EventHistory":{"Queue":${queue},"StartIndex":${history.firstIndex},"LastIndex":${history.lastIndex}}}`;
+  const tail = `"CurrentIndex":${index},"Stats":${JSON.stringify(stats)},"CurrentVersion":${storeVersion}`;
+  return new TextEncoder().encode(`{"Root":${formatStoredNode(root)},"WatcherHub":${hub},${tail}}`);
+}
+
+function formatStoredNode(node: TreeNode): string {
+  const expires = node.expiration === 0n ? zeroTimeText : formatTime(node.expiration);
+  const own = `"Path":${quote(node.path)},"CreatedIndex":${node.createdIndex},"ModifiedIndex":${node.modifiedIndex}`;
+  return `{${own},"ExpireTime":"${expires}","Value":${quote(node.value)},"Children":${formatChildren(node)}}`;
+}
+
+function formatChildren({ children }: TreeNode): string {
+  if (children === undefined) return "null";
+  const sorted = [...children].sort(([left], [right]) => compareKeys(left, right));
+  return `{${sorted.map(([name, child]) => `${quote(name)}:${formatStoredNode(child)}`).join(",")}}`;
+}
+
+/** Reads a key space; throws `V2SnapshotError` when it is none. */
+export function decodeV2Snapshot(data: Uint8Array): DecodedSnapshot {
+  const fields = fieldsOf(parse(data)) ?? fail("no JSON object");
+  const index = fields["CurrentIndex"];
+  if (!isIndex(index)) fail("no CurrentIndex");
+  const nodes: StoredNode[] = [];
+  collectNodes(fields["Root"], nodes);
+  return { nodes, index, events: readHistory(fields["WatcherHub"]), stats: readStats(fields["Stats"]) };
+}
+
+function collectNodes(root: unknown, into: StoredNode[]): void {
+  const waiting: { json: unknown; path: string }[] = [{ json: root, path: "/" }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { path, json } = next;
+    const fields = fieldsOf(json) ?? fail(`no node at ${path}`);
+    const children = fieldsOf(fields["Children"]);
+    into.push(readStoredNode(fields, { id: into.length + 1, path, dir: children !== undefined }));
+    for (const [name, child] of Object.entries(children ?? {}))
+      waiting.push({ json: child, path: childPath(path, name) });
+  }
+}
+
+function readStoredNode(
+  fields: Readonly<Record<string, unknown>>,
+  known: { id: number; path: string; dir: boolean },
+): StoredNode {
+  const { CreatedIndex: createdIndex, ModifiedIndex: modifiedIndex, ExpireTime: expires, Value: value } = fields;
+  const expiration = typeof expires === "string" ? parseTime(expires) : undefined;
+  if (!isIndex(createdIndex) || !isIndex(modifiedIndex) || expiration === undefined || typeof value !== "string")
+    return fail(`a node that cannot be read at ${known.path}`);
+  return { ...known, createdIndex, modifiedIndex, expiration: expiration <= zeroTimeNs ? 0n : expiration, value };
+}
+
+/** The events of the ring, oldest first. */
+function readHistory(hub: unknown): V2Event[] {
+  const history = fieldsOf(fieldsOf(hub)?.["EventHistory"]);
+  const queue = fieldsOf(history?.["Queue"]) ?? fail("no history");
+  const { Events: ring, Size: size, Front: front, Capacity: capacity } = queue;
+  if (!Array.isArray(ring) || !isIndex(size) || !isIndex(front) || !isIndex(capacity) || size > ring.length)
+    return fail("a history that cannot be read");
+  const events: V2Event[] = [];
+  for (let i = 0; i < size; i++)
+    events.push(readEvent(ring[(front + i) % capacity]) ?? fail(`an event that cannot be read, ${i} of ${size}`));
+  return events.slice(-historyEventsMax);
+}
+
+function readStats(json: unknown): V2Stats {
+  const stats = createStats();
+  const fields = fieldsOf(json) ?? {};
+  for (const name of Object.keys(stats) as (keyof V2Stats)[]) {
+    const value = fields[name];
+    if (isIndex(value)) stats[name] = value;
+  }
+  return { ...stats, watchers: 0 };
+}
+
+function parse(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(data)) as unknown;
+  } catch (cause) {
+    throw new V2SnapshotError("v2 snapshot: not JSON", { cause });
+  }
+}
+
+function fail(found: string): never {
+  throw new V2SnapshotError(`v2 snapshot: ${found}`);
+}

@@ -1,0 +1,53 @@
+/**
+ * Events and nodes as JSON, in the order of fields and with the escapes that Go's encoder gives: the answers clients
+ * get, and the form in which histories are stored. Written out by hand, because it is on the path of every request.
+ */
+import type { V2Event } from "./event.ts";
+import { formatTime } from "./go-time.ts";
+import type { NodeView } from "./node.ts";
+
+/** What may differ in how a node is written. */
+export interface NodeForm {
+  /** Characters to leave out at the beginning of every key: the namespace. */
+  readonly keyStart: number;
+  /** What to write for a key of which nothing is left; no field when empty. */
+  readonly rootKey: string;
+  /** Whether a file without a value shows an empty one. */
+  readonly emptyValues: boolean;
+}
+
+/** Nodes with their full paths, as histories hold them. */
+export const storedForm: NodeForm = { keyStart: 0, rootKey: "", emptyValues: true };
+
+/** The event with everything that belongs to it. */
+export function formatEvent(event: V2Event, form: NodeForm): string {
+  const prevNode = event.prevNode === undefined ? "" : `,"prevNode":${formatNode(event.prevNode, form)}`;
+  return `{"action":"${event.action}","node":${formatNode(event.node, form)}${prevNode}}`;
+}
+
+/** The node with the nodes below it, as far as the view goes. */
+export function formatNode(view: NodeView, form: NodeForm): string {
+  const key = view.key.length > form.keyStart ? view.key.slice(form.keyStart) : form.rootKey;
+  let text = key === "" ? "" : `,"key":${quote(key)}`;
+  if (view.value !== undefined && (view.value !== "" || form.emptyValues)) text += `,"value":${quote(view.value)}`;
+  if (view.dir) text += ',"dir":true';
+  if (view.expiration !== 0n) text += `,"expiration":"${formatTime(view.expiration)}"`;
+  if (view.ttl !== 0) text += `,"ttl":${view.ttl}`;
+  if (view.nodes !== undefined && view.nodes.length > 0)
+    text += `,"nodes":[${view.nodes.map((one) => formatNode(one, form)).join(",")}]`;
+  if (view.modifiedIndex !== 0) text += `,"modifiedIndex":${view.modifiedIndex}`;
+  if (view.createdIndex !== 0) text += `,"createdIndex":${view.createdIndex}`;
+  return `{${text.slice(1)}}`;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters JSON must escape.
+const needsEscape = /["\\\u0000-\u001f<>&\u2028\u2029\ud800-\udfff]/;
+
+/** A text as Go quotes it in JSON, with what could end a script element escaped. */
+export function quote(text: string): string {
+  if (!needsEscape.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,177 @@
+/**
+ * The key space in the live store, kept up with what changes: one record a node, one an event of the history. All that
+ * changed since the last call is staged together, so that a node that changed a hundred times is written once.
+ *
+ * Bucket `v2`:
+ *   "n" id (8 bytes, big endian)      → JSON [path, createdIndex, modifiedIndex, expiration, dir, value]
+ *   "e" index mod 1000 (2 bytes)      → the event as JSON, as etcd stores it
+ * A directory has a smaller id than what it holds, so records in order of key build the tree. The index is the newest
+ * event's.
+ */
+import { equalBytes, successor } from "../lib/bytes.ts";
+import { type Backend, buckets } from "../ports/index.ts";
+import type { V2Event } from "./event.ts";
+import { type EventHistory, historyEventsMax } from "./event-history.ts";
+import { formatEvent, storedForm } from "./event-json.ts";
+import type { TreeNode } from "./node.ts";
+import { readEvent } from "./read-event.ts";
+import type { StoredNode, TreeObserver } from "./tree.ts";
+
+/** What a live store holds. */
+export interface LoadedV2 {
+  readonly nodes: StoredNode[];
+  readonly events: V2Event[];
+  readonly index: number;
+}
+
+/** A record of the bucket that cannot be read. */
+export class V2CorruptError extends Error {
+  override readonly name = "V2CorruptError";
+}
+
+const nodeTag = 0x6e;
+const eventTag = 0x65;
+const pageEntries = 10_000;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Collects changes and stages them. */
+export class V2Bucket implements TreeObserver {
+  readonly #backend: Backend;
+  readonly #changed = new Set<TreeNode>();
+  readonly #removed = new Set<number>();
+  #stagedIndex = 0;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  changed(node: TreeNode): void {
+    this.#changed.add(node);
+  }
+
+  removed(node: TreeNode): void {
+    this.#changed.delete(node);
+    this.#removed.add(node.id);
+  }
+
+  /** Stages what has changed. */
+  stage(history: EventHistory): void {
+    for (const id of this.#removed) this.#backend.delete(buckets.v2, nodeKey(id));
+    for (const node of this.#changed) this.#backend.put(buckets.v2, nodeKey(node.id), encodeNode(node));
+    this.#removed.clear();
+    this.#changed.clear();
+    const { firstIndex, lastIndex } = history;
+    for (let index = Math.max(firstIndex, this.#stagedIndex + 1); index <= lastIndex && index > 0; index++)
+      this.#backend.put(buckets.v2, eventKey(index), encoder.encode(eventRecord(history.at(index))));
+    this.#stagedIndex = lastIndex;
+  }
+
+  /** What is in the bucket already needs no staging. */
+  loaded(index: number): void {
+    this.#stagedIndex = index;
+  }
+
+  /** Stages the removal of everything. */
+  clear(): void {
+    for (let page = this.#page(); page.length > 0; page = this.#page())
+      for (const { key } of page) this.#backend.delete(buckets.v2, key);
+    this.#changed.clear();
+    this.#removed.clear();
+    this.#stagedIndex = 0;
+  }
+
+  /** Has every node below `root` staged. */
+  rewrite(root: TreeNode): void {
+    const waiting = [root];
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      this.#changed.add(node);
+      for (const child of node.children?.values() ?? []) waiting.push(child);
+    }
+  }
+
+  #page(): { key: Uint8Array }[] {
+    return this.#backend.slice(buckets.v2, { start: new Uint8Array(0), limit: pageEntries });
+  }
+}
+
+/** Reads the bucket; undefined when it is empty. */
+export function loadV2Bucket(backend: Backend): LoadedV2 | undefined {
+  const nodes: StoredNode[] = [];
+  const events: V2Event[] = [];
+  let start: Uint8Array = new Uint8Array(0);
+  for (;;) {
+    const page = backend.slice(buckets.v2, { start, limit: pageEntries });
+    for (const { key, value } of page) {
+      if (key[0] === nodeTag) nodes.push(decodeNode(key, value));
+      else events.push(decodeEvent(key, value));
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageEntries) break;
+    start = successor(last.key);
+  }
+  if (nodes.length === 0) return undefined;
+  events.sort((left, right) => left.node.modifiedIndex - right.node.modifiedIndex);
+  return { nodes, events, index: events.at(-1)?.node.modifiedIndex ?? 0 };
+}
+
+function nodeKey(id: number): Uint8Array {
+  const key = new Uint8Array(9);
+  key[0] = nodeTag;
+  new DataView(key.buffer).setBigUint64(1, BigInt(id));
+  return key;
+}
+
+function eventKey(index: number): Uint8Array {
+  const slot = index % historyEventsMax;
+  return Uint8Array.of(eventTag, slot >> 8, slot & 0xff);
+}
+
+function encodeNode(node: TreeNode): Uint8Array {
+  const { path, createdIndex, modifiedIndex, expiration, children, value } = node;
+  const expires = expiration === 0n ? "" : String(expiration);
+  return encoder.encode(JSON.stringify([path, createdIndex, modifiedIndex, expires, children !== undefined, value]));
+}
+
+function decodeNode(key: Uint8Array, bytes: Uint8Array): StoredNode {
+  const id = Number(new DataView(key.buffer, key.byteOffset).getBigUint64(1));
+  const fields = parse(key, bytes);
+  if (!Array.isArray(fields)) throw corrupt(key, "no list");
+  const [path, createdIndex, modifiedIndex, expires, dir, value] = fields as unknown[];
+  const isNode =
+    typeof path === "string" &&
+    typeof createdIndex === "number" &&
+    typeof modifiedIndex === "number" &&
+    typeof expires === "string" &&
+    typeof dir === "boolean" &&
+    typeof value === "string" &&
+    equalBytes(nodeKey(id), key);
+  if (!isNode) throw corrupt(key, "no node");
+  return { id, path, createdIndex, modifiedIndex, expiration: BigInt(expires), dir, value };
+}
+
+/** A renewal is marked, as in etcd's own snapshots. */
+export function eventRecord(event: V2Event): string {
+  const text = formatEvent(event, storedForm);
+  return event.refresh ? `${text.slice(0, -1)},"refresh":true}` : text;
+}
+
+function decodeEvent(key: Uint8Array, bytes: Uint8Array): V2Event {
+  const event = readEvent(parse(key, bytes));
+  if (event === undefined || !equalBytes(eventKey(event.node.modifiedIndex), key)) throw corrupt(key, "no event");
+  return event;
+}
+
+function parse(key: Uint8Array, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes)) as unknown;
+  } catch (cause) {
+    throw corrupt(key, "no JSON", cause);
+  }
+}
+
+function corrupt(key: Uint8Array, found: string, cause?: unknown): V2CorruptError {
+  return new V2CorruptError(`bucket v2, key [${key.join(" ")}]: expected a record of the v2 tree, found ${found}`, {
+    cause,
+  });
+}
