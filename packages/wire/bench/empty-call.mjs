@@ -1,4 +1,6 @@
-// Measures the server's CPU time per empty unary call: `node packages/wire/bench/empty-call.mjs [seconds] [--prof]`.
+// Measures the server's CPU time per empty unary call:
+//   node packages/wire/bench/empty-call.mjs [seconds] [--prof] [--timeouts]
+// With --timeouts every call has a deadline of its own, so no two header blocks are alike (the expensive case).
 // The generator is our own client in this process; the server runs in another one and is asked for its cpuUsage.
 import { fork } from "node:child_process";
 import { GrpcClient } from "@etcd-ts/wire";
@@ -15,6 +17,8 @@ const ask = (question) => {
 };
 const { port } = await answer();
 const clock = new NodeClock();
+const hasTimeouts = process.argv.includes("--timeouts");
+const options = () => (hasTimeouts ? { timeoutMs: 5000 + Math.random() * 1000 } : {});
 const nothing = new Uint8Array(0);
 
 async function measure(connectionCount, concurrency) {
@@ -38,7 +42,7 @@ async function measure(connectionCount, concurrency) {
       if (isRunning) call(client);
       else if (underWay === 0) finished();
     };
-    client.unary("/bench.Empty/Call", nothing, {}, done);
+    client.unary("/bench.Empty/Call", nothing, options(), done);
   };
   for (let index = 0; index < concurrency; index++) call(clients[index % connectionCount]);
   await new Promise((resolve) => setTimeout(resolve, 500));

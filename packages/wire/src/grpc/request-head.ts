@@ -5,6 +5,7 @@
  */
 import { FieldKind, type HeaderBlock, type HeaderField } from "../hpack/index.ts";
 import { decodeBase64 } from "../lib/index.ts";
+import type { MessageCodec } from "./compression.ts";
 import { Metadata } from "./metadata.ts";
 import { GrpcCode } from "./status.ts";
 import { parseTimeout } from "./timeout.ts";
@@ -138,5 +139,13 @@ export function unknownPath(path: string, serves: (service: string) => boolean):
   let message = `unknown service ${service}`;
   if (slash < 0) message = `malformed method name: ${JSON.stringify(path)}`;
   else if (serves(service)) message = `unknown method ${method} for service ${service}`;
+  return { httpStatus: 200, code: GrpcCode.unimplemented, message };
+}
+
+/** grpc-go's answer to a `grpc-encoding` we cannot inflate, whether a message uses it or not. */
+export function unknownEncoding(encoding: string, codecs: readonly MessageCodec[]): Refusal | undefined {
+  if (encoding === "" || encoding === "identity") return undefined;
+  if (codecs.some((codec) => codec.name === encoding)) return undefined;
+  const message = `grpc: Decompressor is not installed for grpc-encoding ${JSON.stringify(encoding)}`;
   return { httpStatus: 200, code: GrpcCode.unimplemented, message };
 }

@@ -16,7 +16,7 @@ import type { MessageIntake } from "./message-stream.ts";
 import type { WireObserver } from "./observer.ts";
 import { RefusedCall } from "./refused-call.ts";
 import { ReplyWriter } from "./reply-writer.ts";
-import { type Refusal, type RequestFields, readRequest, unknownPath } from "./request-head.ts";
+import { type Refusal, type RequestFields, readRequest, unknownEncoding, unknownPath } from "./request-head.ts";
 import { GrpcStreamCall } from "./stream-call.ts";
 import { GrpcUnaryCall } from "./unary-call.ts";
 
@@ -98,8 +98,11 @@ export class GrpcServerConnection implements ConnectionRole, MessageIntake {
     if (head === undefined) return { head, route: undefined, refusal: undefined };
     if (head.refusal !== undefined) return { head, route: undefined, refusal: head.refusal };
     const route = this.#shared.routes.get(head.path);
-    if (route !== undefined) return { head, route, refusal: undefined };
-    return { head, route, refusal: unknownPath(head.path, (service) => this.#shared.services.has(service)) };
+    if (route === undefined) {
+      return { head, route, refusal: unknownPath(head.path, (service) => this.#shared.services.has(service)) };
+    }
+    const refusal = unknownEncoding(head.encoding, this.codecs);
+    return { head, route: refusal === undefined ? route : undefined, refusal };
   }
 
   #refuse(id: number, block: HeaderBlock, request: Request): Http2Stream | undefined {

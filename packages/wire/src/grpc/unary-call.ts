@@ -99,7 +99,7 @@ export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
 
   override onRemoteEnd(): void {
     if (this.#hasMessage || this.isAnswered) return;
-    const message = this.isMidMessage ? "unexpected EOF" : "grpc: received no message for a unary call";
-    this.fail({ code: GrpcCode.internal, message });
+    // The code and the texts are grpc-go's, which reports the bare error of its reader.
+    this.fail({ code: GrpcCode.unknown, message: this.isMidMessage ? "unexpected EOF" : "EOF" });
   }
 }

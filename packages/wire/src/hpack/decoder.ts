@@ -51,7 +51,7 @@ export class HpackDecoder {
     if (this.#failed) return undefined;
     if (this.#table.insertedCount !== insertedBefore || this.#table.capacityBytes !== capacityBefore) {
       this.#cache.clear();
-    } else this.#cache.keep(bytes.subarray(start, end), block);
+    } else this.#cache.offer(block, bytes, start, end);
     return block;
   }
 

@@ -22,27 +22,37 @@ export class HeaderBlock {
 const slotCount = 64;
 const cachedSizeMax = 512;
 
-/** Remembers blocks by their exact octets for as long as the dynamic table stays as it is. */
+/**
+ * Remembers blocks by their exact octets for as long as the dynamic table stays as it is. A block is kept when it
+ * comes for the second time: those with a timeout of their own never do.
+ */
 export class HeaderBlockCache {
   readonly #blocks: (HeaderBlock | undefined)[] = new Array(slotCount).fill(undefined);
   readonly #octets: (Uint8Array | undefined)[] = new Array(slotCount).fill(undefined);
+  /** By slot, the hash of the last block that was not kept. */
+  readonly #seen = new Int32Array(slotCount);
   #isEmpty = true;
 
   /** The block these octets were decoded to under the present table, or undefined. */
   find(bytes: Uint8Array, start: number, end: number): HeaderBlock | undefined {
     if (this.#isEmpty || end - start > cachedSizeMax) return undefined;
-    const slot = slotOf(bytes, start, end);
+    const slot = hashOf(bytes, start, end) & (slotCount - 1);
     const octets = this.#octets[slot];
     if (octets === undefined || octets.length !== end - start) return undefined;
     for (let at = 0; at < octets.length; at++) if (octets[at] !== bytes[start + at]) return undefined;
     return this.#blocks[slot];
   }
 
-  /** Keeps a block that was decoded without changing the table. */
-  keep(octets: Uint8Array, block: HeaderBlock): void {
-    if (octets.length > cachedSizeMax) return;
-    const slot = slotOf(octets, 0, octets.length);
-    this.#octets[slot] = octets.slice();
+  /** Offers a block that was decoded without changing the table. */
+  offer(block: HeaderBlock, bytes: Uint8Array, start: number, end: number): void {
+    if (end - start > cachedSizeMax) return;
+    const hash = hashOf(bytes, start, end);
+    const slot = hash & (slotCount - 1);
+    if (this.#seen[slot] !== hash) {
+      this.#seen[slot] = hash;
+      return;
+    }
+    this.#octets[slot] = Uint8Array.prototype.slice.call(bytes, start, end);
     this.#blocks[slot] = block;
     this.#isEmpty = false;
   }
@@ -56,8 +66,8 @@ export class HeaderBlockCache {
   }
 }
 
-function slotOf(bytes: Uint8Array, start: number, end: number): number {
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = end - start;
   for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
-  return (hash ^ (hash >>> 15)) & (slotCount - 1);
+  return hash ^ (hash >>> 15);
 }

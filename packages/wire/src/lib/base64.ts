@@ -27,7 +27,7 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   let bitCount = 0;
   let length = 0;
   for (let at = 0; at < end; at++) {
-    const digit = digits[text.charCodeAt(at) & 0xff]!;
+    const digit = digits[text.charCodeAt(at)] ?? -1;
     if (digit < 0) return undefined;
     bits = ((bits << 6) | digit) & 0xffff;
     bitCount += 6;
