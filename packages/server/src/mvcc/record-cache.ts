@@ -1,51 +1,59 @@
 /**
- * Records read or written lately, by revision, bounded in bytes. Two generations: what is used moves to the young one; when
- * that holds half the bytes allowed, it becomes the old one and the old one is forgotten. About as good as
- * least-recently-used, without a list to keep.
+ * Records read or written lately, by revision, bounded in bytes: a table with one place per revision modulo its size, where
+ * a newcomer replaces whoever stands there. Neighbouring revisions have different places, so the newest records are all
+ * in it; nothing is moved or linked, which makes a miss as cheap as a hit. When the bytes run out, places are emptied round
+ * robin.
  */
 
-/** Counted per record beside its bytes: the view and the map's entry. */
+/** Counted per record beside its bytes: the view and its place. */
 const ENTRY_OVERHEAD_BYTES = 150;
-/** Sub revisions from here on are not cached: such transactions are rare, and their keys would collide. */
-const SUB_LIMIT = 1024;
+const TYPICAL_RECORD_BYTES = 350;
 
 /** The cache. Records go in and come out as they are, never copied. */
 export class RecordCache {
-  #young = new Map<number, Uint8Array>();
-  #old = new Map<number, Uint8Array>();
-  #youngBytes = 0;
-  readonly #youngBytesMax: number;
+  readonly #bytesMax: number;
+  readonly #mask: number;
+  readonly #mains: Float64Array;
+  readonly #subs: Float64Array;
+  readonly #records: (Uint8Array | undefined)[];
+  #bytes = 0;
+  #hand = 0;
 
   constructor(bytesMax: number) {
-    this.#youngBytesMax = bytesMax / 2;
+    this.#bytesMax = bytesMax;
+    const places = 2 ** Math.max(4, Math.ceil(Math.log2(bytesMax / (TYPICAL_RECORD_BYTES + ENTRY_OVERHEAD_BYTES))));
+    this.#mask = places - 1;
+    this.#mains = new Float64Array(places);
+    this.#subs = new Float64Array(places);
+    this.#records = new Array<Uint8Array | undefined>(places).fill(undefined);
   }
 
   get(main: number, sub: number): Uint8Array | undefined {
-    const name = nameOf(main, sub);
-    const young = this.#young.get(name);
-    if (young !== undefined) return young;
-    const old = this.#old.get(name);
-    if (old !== undefined) this.#insert(name, old);
-    return old;
+    const place = this.#placeOf(main, sub);
+    return this.#mains[place] === main && this.#subs[place] === sub ? this.#records[place] : undefined;
   }
 
   set(main: number, sub: number, record: Uint8Array): void {
-    if (sub < SUB_LIMIT) this.#insert(nameOf(main, sub), record);
+    const place = this.#placeOf(main, sub);
+    this.#clear(place);
+    this.#mains[place] = main;
+    this.#subs[place] = sub;
+    this.#records[place] = record;
+    this.#bytes += record.length + ENTRY_OVERHEAD_BYTES;
+    while (this.#bytes > this.#bytesMax) {
+      this.#clear(this.#hand);
+      this.#hand = (this.#hand + 1) & this.#mask;
+    }
   }
 
-  #insert(name: number, record: Uint8Array): void {
-    const bytes = record.length + ENTRY_OVERHEAD_BYTES;
-    if (bytes > this.#youngBytesMax) return;
-    this.#young.set(name, record);
-    this.#youngBytes += bytes;
-    if (this.#youngBytes <= this.#youngBytesMax) return;
-    this.#old = this.#young;
-    this.#young = new Map();
-    this.#youngBytes = 0;
+  #placeOf(main: number, sub: number): number {
+    return (main + sub * 7919) & this.#mask;
   }
-}
 
-/** Small positive numbers for the first change of a transaction, which most have only one of; negative for the others. */
-function nameOf(main: number, sub: number): number {
-  return sub === 0 ? main : -(main * SUB_LIMIT + sub);
+  #clear(place: number): void {
+    const record = this.#records[place];
+    if (record === undefined) return;
+    this.#records[place] = undefined;
+    this.#bytes -= record.length + ENTRY_OVERHEAD_BYTES;
+  }
 }

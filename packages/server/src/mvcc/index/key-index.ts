@@ -19,7 +19,7 @@ export interface Revision {
   readonly sub: number;
 }
 
-/** Called with each version a scan finds; answering false ends the scan. */
+/** Called with each version a scan finds; answering false ends the scan. It must not change the index. */
 export type VisitVersion = (main: number, sub: number) => boolean;
 
 /** An interval of keys; without `end` it is open to the right. */
@@ -46,15 +46,43 @@ export interface CompactOptions {
   readonly drop: (main: number, sub: number, tombstone: boolean) => void;
 }
 
-interface Step {
-  readonly branch: Branch;
-  readonly index: number;
+/** The way down to the leaf found last, one step per level. Reused: whoever needs it uses it at once. */
+class Path {
+  readonly branches: Branch[] = [];
+  readonly indexes: number[] = [];
+  length = 0;
+
+  push(branch: Branch, index: number): void {
+    this.branches[this.length] = branch;
+    this.indexes[this.length++] = index;
+  }
+
+  /** The smallest key behind the leaf the path leads to; `undefined` for the last leaf. */
+  boundAfter(): Uint8Array | undefined {
+    for (let level = this.length - 1; level >= 0; level--) {
+      const bounds = this.branches[level]!.bounds;
+      const next = this.indexes[level]! + 1;
+      if (next < bounds.length) return bounds[next];
+    }
+    return undefined;
+  }
+
+  /** Changes the number of live keys on all levels. */
+  addLive(change: number): void {
+    for (let level = 0; level < this.length; level++) {
+      const { live } = this.branches[level]!;
+      const index = this.indexes[level]!;
+      live[index] = live[index]! + change;
+    }
+  }
 }
 
 /** The index. All methods are synchronous; nothing handed out refers to its memory. */
 export class KeyIndex {
   #root: Node = new Leaf();
   readonly #histories = new HistoryPool();
+  /** Where the last descent went. */
+  readonly #path = new Path();
   /** All keys, those with a tombstone too. */
   #size = 0;
 
@@ -69,7 +97,7 @@ export class KeyIndex {
   /** The newest state of the key, also when it is a tombstone. */
   newest(key: Uint8Array): KeyState | undefined {
     const shared = new SharedPrefix();
-    const leaf = this.#leafOf(key, shared);
+    const leaf = this.#descend(key, shared);
     const position = leaf.search(key, shared);
     return position < 0 ? undefined : leaf.state(leaf.order[position]!);
   }
@@ -77,7 +105,7 @@ export class KeyIndex {
   /** Where the version is that was visible at a revision; `undefined` if there was none. */
   get(key: Uint8Array, revision: number): Revision | undefined {
     const shared = new SharedPrefix();
-    const leaf = this.#leafOf(key, shared);
+    const leaf = this.#descend(key, shared);
     const position = leaf.search(key, shared);
     if (position < 0) return undefined;
     const slot = leaf.order[position]!;
@@ -88,17 +116,18 @@ export class KeyIndex {
   /** Records a put; the caller stores the version it describes. Copies the key. */
   put(key: Uint8Array, { main, sub, leased }: { main: number; sub: number; leased: boolean }): PutOutcome {
     const shared = new SharedPrefix();
-    const leaf = this.#leafOf(key, shared);
+    const leaf = this.#descend(key, shared);
     const position = leaf.search(key, shared);
     if (position < 0) {
-      this.#insert(key, { createRevision: main, modRevision: main, sub, version: 1, dead: false, leased });
+      const state = { createRevision: main, modRevision: main, sub, version: 1, dead: false, leased };
+      this.#insert(leaf, ~position, { key, state });
       return { createRevision: main, version: 1, previous: undefined, wasLeased: false };
     }
     const slot = leaf.order[position]!;
     const before = leaf.state(slot);
     const createRevision = before.dead ? main : before.createRevision;
     const version = before.dead ? 1 : before.version + 1;
-    this.#replace(leaf, slot, { key, state: { createRevision, modRevision: main, sub, version, dead: false, leased } });
+    this.#replace(leaf, slot, { createRevision, modRevision: main, sub, version, dead: false, leased });
     const previous = before.dead ? undefined : { main: before.modRevision, sub: before.sub };
     return { createRevision, version, previous, wasLeased: before.leased };
   }
@@ -106,22 +135,22 @@ export class KeyIndex {
   /** Records the deletion of a live key; answers whether its last version was attached to a lease. */
   bury(key: Uint8Array, { main, sub }: Revision): { wasLeased: boolean } {
     const shared = new SharedPrefix();
-    const leaf = this.#leafOf(key, shared);
+    const leaf = this.#descend(key, shared);
     const position = leaf.search(key, shared);
     assert(position >= 0 && !leaf.isDead(leaf.order[position]!), "a key that does not exist is deleted");
     const slot = leaf.order[position]!;
     const wasLeased = leaf.state(slot).leased;
-    this.#replace(leaf, slot, { key, state: tombstoneAt(main, sub) });
+    this.#replace(leaf, slot, tombstoneAt(main, sub));
     return { wasLeased };
   }
 
   /** Records a change as it was stored before a restart; changes come in the order of their revisions. */
   restore(key: Uint8Array, state: KeyState): void {
     const shared = new SharedPrefix();
-    const leaf = this.#leafOf(key, shared);
+    const leaf = this.#descend(key, shared);
     const position = leaf.search(key, shared);
-    if (position < 0) this.#insert(key, state);
-    else this.#replace(leaf, leaf.order[position]!, { key, state });
+    if (position < 0) this.#insert(leaf, ~position, { key, state });
+    else this.#replace(leaf, leaf.order[position]!, state);
   }
 
   /** Live keys of the interval at the current revision. */
@@ -173,8 +202,8 @@ export class KeyIndex {
     let from: Uint8Array | undefined = interval.start;
     let left = options.keysMax ?? Number.POSITIVE_INFINITY;
     while (from !== undefined && left > 0) {
-      const path: Step[] = [];
-      const leaf = this.#descend(from, path);
+      const leaf = this.#descend(from, new SharedPrefix());
+      const next = this.#path.boundAfter();
       for (let position = leaf.lowerBound(from); position < leaf.count; position++, left--) {
         const slot = leaf.order[position]!;
         if (interval.end !== undefined && leaf.compare(slot, interval.end) >= 0) return undefined;
@@ -182,7 +211,7 @@ export class KeyIndex {
         if (mark < 0 || mark % 2 === 1) continue;
         if (!visit(this.#foundMain, mark / 2)) return undefined;
       }
-      from = boundAfter(path);
+      from = next;
     }
     return from;
   }
@@ -195,14 +224,14 @@ export class KeyIndex {
   compact(from: Uint8Array, options: CompactOptions): Uint8Array | undefined {
     let next: Uint8Array | undefined = from;
     for (let left = options.workMax; next !== undefined && left > 0; ) {
-      const path: Step[] = [];
-      const leaf = this.#descend(next, path);
+      const leaf = this.#descend(next, new SharedPrefix());
+      const behind = this.#path.boundAfter();
       const work = leaf.count + 1;
       const dropped = this.#compactLeaf(leaf, options, left);
       // With the budget gone the leaf may not be finished: come back to it.
-      if (dropped < left) next = boundAfter(path);
+      if (dropped < left) next = behind;
       left -= work + dropped;
-      this.#rebalance(leaf, path);
+      this.#rebalance(leaf);
     }
     return next;
   }
@@ -212,14 +241,14 @@ export class KeyIndex {
     const keys: Uint8Array[] = [];
     let from: Uint8Array | undefined = interval.start;
     while (from !== undefined) {
-      const path: Step[] = [];
-      const leaf = this.#descend(from, path);
+      const leaf = this.#descend(from, new SharedPrefix());
+      const next = this.#path.boundAfter();
       for (let position = leaf.lowerBound(from); position < leaf.count; position++) {
         const slot = leaf.order[position]!;
         if (interval.end !== undefined && leaf.compare(slot, interval.end) >= 0) return keys;
         if (!leaf.isDead(slot)) keys.push(leaf.keyAt(slot));
       }
-      from = boundAfter(path);
+      from = next;
     }
     return keys;
   }
@@ -228,19 +257,19 @@ export class KeyIndex {
   scanLeased(visit: (revision: Revision) => void): void {
     let from: Uint8Array | undefined = new Uint8Array(0);
     while (from !== undefined) {
-      const path: Step[] = [];
-      const leaf = this.#descend(from, path);
+      const leaf = this.#descend(from, new SharedPrefix());
+      const next = this.#path.boundAfter();
       for (let slot = 0; slot < leaf.count; slot++) {
         if (leaf.isLeased(slot)) visit({ main: leaf.modRevision(slot), sub: leaf.sub(slot) });
       }
-      from = boundAfter(path);
+      from = next;
     }
   }
 
   /** All changes of the key the index knows, oldest first; for tests. */
   changesOf(key: Uint8Array): { main: number; sub: number; tombstone: boolean }[] {
     const shared = new SharedPrefix();
-    const leaf = this.#leafOf(key, shared);
+    const leaf = this.#descend(key, shared);
     const position = leaf.search(key, shared);
     if (position < 0) return [];
     const slot = leaf.order[position]!;
@@ -270,8 +299,8 @@ export class KeyIndex {
     return this.#histories.markAt(handle, position);
   }
 
-  /** Makes the newest change of a key an older one and puts another in its place. */
-  #replace(leaf: Leaf, slot: number, { key, state }: { key: Uint8Array; state: KeyState }): void {
+  /** Makes the newest change of the key found last an older one and puts another in its place. */
+  #replace(leaf: Leaf, slot: number, state: KeyState): void {
     const main = leaf.modRevision(slot);
     const mark = leaf.sub(slot) * 2 + (leaf.isDead(slot) ? 1 : 0);
     assert(
@@ -281,68 +310,60 @@ export class KeyIndex {
     leaf.setHistory(slot, this.#histories.append(leaf.history(slot), main, mark));
     const before = leaf.live;
     leaf.setState(slot, state);
-    if (leaf.live !== before) addLive(this.#pathTo(key), leaf.live - before);
+    if (leaf.live !== before) this.#path.addLive(leaf.live - before);
   }
 
-  #leafOf(key: Uint8Array, shared: SharedPrefix): Leaf {
-    let node = this.#root;
-    while (node instanceof Branch) node = node.children[node.childOf(key, shared)]!;
-    return node;
-  }
-
-  #pathTo(key: Uint8Array): Step[] {
-    const path: Step[] = [];
-    this.#descend(key, path);
-    return path;
-  }
-
-  #descend(key: Uint8Array, path: Step[]): Leaf {
-    const shared = new SharedPrefix();
+  /** Finds the leaf for a key and leaves the way there in `#path`. */
+  #descend(key: Uint8Array, shared: SharedPrefix): Leaf {
+    const path = this.#path;
+    path.length = 0;
     let node = this.#root;
     while (node instanceof Branch) {
       const index = node.childOf(key, shared);
-      path.push({ branch: node, index });
+      path.push(node, index);
       node = node.children[index]!;
     }
     return node;
   }
 
-  #insert(key: Uint8Array, state: KeyState): void {
-    const path: Step[] = [];
-    const leaf = this.#descend(key, path);
-    const position = ~leaf.search(key, new SharedPrefix());
+  /** Adds a key where the last descent led. */
+  #insert(leaf: Leaf, position: number, { key, state }: { key: Uint8Array; state: KeyState }): void {
     if (leaf.full) {
-      this.#splitLeaf(leaf, path, position);
-      this.#insert(key, state);
+      this.#splitLeaf(leaf, position);
+      const shared = new SharedPrefix();
+      const half = this.#descend(key, shared);
+      this.#insert(half, ~half.search(key, shared), { key, state });
       return;
     }
     leaf.setState(leaf.insert(position, key), state);
-    if (!state.dead) addLive(path, 1);
+    if (!state.dead) this.#path.addLive(1);
     this.#size++;
   }
 
-  #splitLeaf(leaf: Leaf, path: Step[], position: number): void {
+  #splitLeaf(leaf: Leaf, position: number): void {
     // Keys that arrive in order leave full leaves behind.
-    const appending = position === leaf.count && boundAfter(path) === undefined;
+    const appending = position === leaf.count && this.#path.boundAfter() === undefined;
     const at = appending ? leaf.count - 1 : leaf.count >> 1;
     const right = new Leaf();
     leaf.moveTail(at, right);
-    this.#grow({ left: leaf, right, bound: right.keyAt(right.order[0]!), appending }, path);
+    this.#grow({ left: leaf, right, bound: right.keyAt(right.order[0]!), appending });
   }
 
-  /** Puts a new right sibling into the tree, splitting branches upwards as needed. */
-  #grow(split: { left: Node; right: Node; bound: Uint8Array; appending: boolean }, path: Step[]): void {
-    const parent = path.pop();
-    if (parent === undefined) {
+  /** Puts a new right sibling into the tree, splitting branches upwards as needed. Uses up the path. */
+  #grow(split: { left: Node; right: Node; bound: Uint8Array; appending: boolean }): void {
+    const path = this.#path;
+    if (path.length === 0) {
       this.#root = new Branch([split.left, split.right], [new Uint8Array(0), split.bound]);
       return;
     }
-    const { branch, index } = parent;
+    path.length--;
+    const branch = path.branches[path.length]!;
+    const index = path.indexes[path.length]!;
     branch.live[index] = liveBelow(split.left);
     branch.insert(index + 1, split.bound, split.right);
     if (branch.children.length <= BRANCH_CHILDREN_MAX) return;
     const { bound, right } = branch.split(split.appending);
-    this.#grow({ left: branch, right, bound, appending: split.appending }, path);
+    this.#grow({ left: branch, right, bound, appending: split.appending });
   }
 
   /** Compacts the keys of a leaf until so many changes have been dropped; answers how many were. */
@@ -379,15 +400,16 @@ export class KeyIndex {
     return isTombstone && this.#histories.mainAt(handle, newest) < revision ? newest + 1 : newest;
   }
 
-  /** Takes an emptied leaf out of the tree, or merges a nearly empty one with a neighbour. Live counts do not change. */
-  #rebalance(leaf: Leaf, path: Step[]): void {
-    const parent = path[path.length - 1];
-    if (parent === undefined || leaf.count > LEAF_KEYS_MAX / 4) return;
+  /** Takes the leaf found last out of the tree if it is empty, or merges it with a neighbour if nearly so. */
+  #rebalance(leaf: Leaf): void {
+    const path = this.#path;
+    if (path.length === 0 || leaf.count > LEAF_KEYS_MAX / 4) return;
     if (leaf.count === 0) {
-      this.#removeChild(path);
+      this.#removeChild();
       return;
     }
-    const { branch, index } = parent;
+    const branch = path.branches[path.length - 1]!;
+    const index = path.indexes[path.length - 1]!;
     const left = index > 0 ? index - 1 : index;
     const [a, b] = [branch.children[left], branch.children[left + 1]];
     if (!(a instanceof Leaf && b instanceof Leaf) || a.count + b.count > LEAF_KEYS_MAX / 2) return;
@@ -397,18 +419,19 @@ export class KeyIndex {
     this.#shrinkRoot();
   }
 
-  #removeChild(path: Step[]): void {
-    const parent = path.pop();
-    if (parent === undefined) {
+  /** Removes the empty node the path leads to. Uses up the path. */
+  #removeChild(): void {
+    const path = this.#path;
+    if (path.length === 0) {
       this.#root = new Leaf();
       return;
     }
-    assert(
-      liveBelow(parent.branch.children[parent.index]!) === 0,
-      "a node with live keys is removed from the key index",
-    );
-    parent.branch.remove(parent.index);
-    if (parent.branch.children.length === 0) this.#removeChild(path);
+    path.length--;
+    const branch = path.branches[path.length]!;
+    const index = path.indexes[path.length]!;
+    assert(liveBelow(branch.children[index]!) === 0, "a node with live keys is removed from the key index");
+    branch.remove(index);
+    if (branch.children.length === 0) this.#removeChild();
     this.#shrinkRoot();
   }
 
@@ -425,17 +448,4 @@ function isGone(leaf: Leaf, slot: number, revision: number): boolean {
 /** The state of a deleted key. */
 export function tombstoneAt(main: number, sub: number): KeyState {
   return { createRevision: 0, modRevision: main, sub, version: 0, dead: true, leased: false };
-}
-
-function addLive(path: readonly Step[], change: number): void {
-  for (const { branch, index } of path) branch.live[index] = branch.live[index]! + change;
-}
-
-/** The smallest key behind the leaf a path leads to; `undefined` for the last leaf. */
-function boundAfter(path: readonly Step[]): Uint8Array | undefined {
-  for (let level = path.length - 1; level >= 0; level--) {
-    const { branch, index } = path[level]!;
-    if (index + 1 < branch.bounds.length) return branch.bounds[index + 1];
-  }
-  return undefined;
 }

@@ -6,10 +6,18 @@
 
 /** One search. Both bounds start unknown, sharing nothing. */
 export class SharedPrefix {
-  /** Bytes the searched key shares with the lower end of the interval left. */
+  /** Bytes the searched key is known to share with the lower end of the interval left. */
   low = 0;
   /** The same for the upper end. */
   high = 0;
+
+  raiseLow(bytes: number): void {
+    if (bytes > this.low) this.low = bytes;
+  }
+
+  raiseHigh(bytes: number): void {
+    if (bytes > this.high) this.high = bytes;
+  }
 
   /** Bytes shared with everything in the interval. */
   get both(): number {
