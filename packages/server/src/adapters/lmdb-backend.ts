@@ -42,6 +42,7 @@ export class LmdbBackend implements Backend {
   readonly #commits = new CommitQueue(() => this.#flush());
   #environment: Environment;
   #closed = false;
+  #sizeBytes: number | undefined;
 
   /** Opens the store in a directory of its own, which is created when missing. */
   static open(path: string): LmdbBackend {
@@ -58,7 +59,13 @@ export class LmdbBackend implements Backend {
     return this.#overlay.stagedBytes;
   }
 
+  /** As of the last commit: the file grows then only, and the quota asks for every request. */
   get sizeBytes(): number {
+    this.#sizeBytes ??= this.#fileSizeBytes();
+    return this.#sizeBytes;
+  }
+
+  #fileSizeBytes(): number {
     const { pageSize, lastPageNumber } = this.#environment.root.getStats() as LmdbStats;
     return pageSize * (lastPageNumber + 1);
   }
@@ -114,6 +121,7 @@ export class LmdbBackend implements Backend {
       await rename(partial, directoryOf(this.#path, generation));
       await syncPath(this.#path);
       this.#environment = openEnvironment(this.#path, generation);
+      this.#sizeBytes = undefined;
       await closeEnvironment(old);
       rmSync(old.path, { recursive: true, force: true });
     });
@@ -129,6 +137,7 @@ export class LmdbBackend implements Backend {
     const layer = this.#overlay.freeze();
     const committed = this.#write(layer);
     if (committed !== undefined) await durable(committed);
+    this.#sizeBytes = undefined;
     this.#overlay.release();
   }
 
