@@ -132,7 +132,9 @@ describe("a unary call", () => {
     link.settle();
     assert.equal(calls[0]?.deadlineMs, undefined);
   });
+});
 
+describe("a unary call that does not succeed", () => {
   it("ends with the deadline at both ends", () => {
     const { link, calls } = waiting();
     let cancels = 0;
