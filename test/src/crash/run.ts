@@ -136,10 +136,10 @@ class CrashRun {
     const { watchers, anchor } = this.#memory;
     const seen = Math.min(...watchers.map((watcher) => watcher.revision));
     if (this.#random.below(3) === 0) await anchor.drop(client, seen);
-    if (this.#random.below(4) !== 0 || seen < 10) return;
+    if (this.#random.below(3) !== 0 || seen < 10) return;
     const revision = seen - this.#random.below(5);
     const compaction = anchor.compact(client, { revision, physical: this.#random.below(2) === 0 });
-    const patience = this.#random.below(6);
+    const patience = this.#random.pick([0, 2, 5, 100]);
     await Promise.race([sleep(patience), compaction.catch(() => {})]);
     compaction.catch(() => {});
   }
@@ -163,7 +163,7 @@ export async function main(args: readonly string[], defaultBinary: string): Prom
     binary: textOption(options, "exec", defaultBinary),
     cycles: numberOption(options, "cycles", 200),
     seed: numberOption(options, "seed", Date.now() % 1_000_000_000),
-    loadMs: numberOption(options, "load-ms", 600),
+    loadMs: numberOption(options, "load-ms", 400),
   };
   console.log(`crash: ${plan.binary}, ${plan.cycles} cycles, seed ${plan.seed}`);
   const begun = performance.now();

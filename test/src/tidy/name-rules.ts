@@ -5,7 +5,7 @@
 import type { Finding, Rule } from "./source.ts";
 
 const kebabFolder = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-const kebabFile = /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.gen)?\.(ts|mjs)$/;
+const kebabFile = /^[a-z0-9]+(-[a-z0-9]+)*(\.property\.test|\.test|\.gen)?\.(ts|mjs)$/;
 const drawers = new Set(["util", "utils", "helper", "helpers", "common", "misc", "shared", "stuff"]);
 
 /** Checks each part of a path. */
