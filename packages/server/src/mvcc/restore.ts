@@ -8,7 +8,7 @@ import { type Backend, type BackendEntry, buckets } from "../ports/index.ts";
 import { type KeyIndex, tombstoneAt } from "./index/key-index.ts";
 import { decodeRevisionKey } from "./revision-key.ts";
 
-const SLICE_ENTRIES = 10_000;
+const SLICE_ENTRIES = 1000;
 
 /** Fills an empty index; answers the highest revision stored, 0 when there is none. */
 export function restoreIndex(backend: Backend, index: KeyIndex): number {

@@ -4,12 +4,12 @@
  *
  *   take (index, in slices) → keep (filters) → order (sorts) → emit (records, within a byte budget)
  *
- * Without filters and sorting, taking and emitting alternate and nothing is collected.
+ * Without sorting, taking and emitting alternate and nothing is collected; with it, a number or the value per version is.
  */
 import { KeyValue, withoutValue } from "@etcd-ts/proto";
 import type { KeyIndex, Revision } from "../index/key-index.ts";
 import type { Records } from "../records.ts";
-import type { RangePlan } from "./range-plan.ts";
+import type { RangePlan, SortKey } from "./range-plan.ts";
 import { SlicedSort } from "./sliced-sort.ts";
 
 /** What a range is read from. */
@@ -26,9 +26,8 @@ export interface SliceBudget {
   readonly keysMax: number;
 }
 
-interface Candidate {
-  readonly revision: Revision;
-  readonly kv: KeyValue;
+interface Candidate extends Revision {
+  readonly sortKey: SortKey;
 }
 
 /** No bounds: the whole range at once. */
@@ -46,8 +45,9 @@ export class RangeCursor {
   #pending: Revision[] = [];
   #emitted = 0;
   #answered = 0;
+  /** Versions collected for sorting. */
   #candidates: Candidate[] | undefined;
-  /** Versions collected for a descending answer. */
+  /** Versions collected for an answer in descending order of the keys. */
   #held: Revision[] = [];
   #sort: SlicedSort<Candidate> | undefined;
   #closed = false;
@@ -57,7 +57,7 @@ export class RangeCursor {
     this.#plan = plan;
     this.#onClose = onClose;
     this.#from = plan.interval.start;
-    if (!plan.countOnly && (plan.keep !== undefined || plan.order !== undefined)) this.#candidates = [];
+    if (!plan.countOnly && plan.order !== undefined) this.#candidates = [];
     // At the current revision the index counts without looking; it must be asked now, before the store moves on.
     if (plan.revision === plan.current) this.#counted = source.index.count(plan.interval);
     if (plan.countOnly && this.#counted !== undefined) this.#from = undefined;
@@ -135,40 +135,42 @@ export class RangeCursor {
     );
     if (enough) this.#from = undefined;
     if (!this.#plan.countOnly) this.#accept(found);
+    if (this.more && knowsCount && !this.#plan.descending) this.#from = undefined;
   }
 
+  /** Does with the versions found what the request asks for: filters them, then answers or collects them. */
   #accept(found: Revision[]): void {
-    if (this.#candidates !== undefined) {
-      for (const revision of found) this.#consider(revision);
-      return;
+    const { keep, order, descending } = this.#plan;
+    const accepted: Revision[] = keep === undefined && order === undefined ? found : [];
+    if (accepted !== found) {
+      for (const revision of found) {
+        const kv = KeyValue.decode(this.#source.records.at(revision));
+        if (keep !== undefined && !keep(kv)) continue;
+        if (order === undefined) accepted.push(revision);
+        else this.#candidates!.push({ ...revision, sortKey: order.sortKeyOf(kv) });
+      }
     }
-    if (!this.#plan.descending) {
-      this.#emit(found);
+    if (order !== undefined) return;
+    if (!descending) {
+      this.#emit(accepted);
       return;
     }
     // What comes last is answered first, so wait for the end.
-    for (const revision of found) this.#held.push(revision);
+    for (const revision of accepted) this.#held.push(revision);
     if (this.#from !== undefined) return;
     this.#emit(this.#held.reverse());
     this.#held = [];
   }
 
-  #consider(revision: Revision): void {
-    const kv = KeyValue.decode(this.#source.records.at(revision));
-    if (this.#plan.keep === undefined || this.#plan.keep(kv)) this.#candidates!.push({ revision, kv });
-  }
-
   #order(itemsMax: number): void {
-    const order = this.#plan.order;
-    if (order !== undefined) {
-      this.#sort ??= new SlicedSort(this.#candidates!, (a, b) => order(a.kv, b.kv));
-      this.#sort.step(itemsMax);
-      if (!this.#sort.done) return;
-    }
-    const sorted = this.#sort?.items ?? this.#candidates!;
+    const { compare } = this.#plan.order!;
+    this.#sort ??= new SlicedSort(this.#candidates!, (a, b) => compare(a.sortKey, b.sortKey));
+    this.#sort.step(itemsMax);
+    if (!this.#sort.done) return;
+    const sorted = this.#sort.items;
     this.#candidates = undefined;
     this.#sort = undefined;
-    this.#emit(sorted.map(({ revision }) => revision));
+    this.#emit(sorted);
   }
 
   /** Queues versions for the answer, as far as the limit allows. */
@@ -183,8 +185,15 @@ export class RangeCursor {
 
   /** A descending page at the current revision starts where its last key stands, and need not see the others. */
   #skipToLast(): void {
-    const { descending, limit, interval } = this.#plan;
-    if (!descending || this.#counted === undefined || this.#counted <= limit || this.#from === undefined) return;
+    const { descending, keep, limit, interval } = this.#plan;
+    if (
+      !descending ||
+      keep !== undefined ||
+      this.#counted === undefined ||
+      this.#counted <= limit ||
+      this.#from === undefined
+    )
+      return;
     const { index } = this.#source;
     this.#from = index.keyOfRank(index.rank(interval.start) + this.#counted - limit) ?? this.#from;
     this.more = true;

@@ -20,8 +20,14 @@ export interface ReadRevisions {
   readonly compacted: number;
 }
 
-/** Orders two key-values. */
-export type KeyValueOrder = (a: KeyValue, b: KeyValue) => number;
+/** What key-values are ordered by: kept instead of them while a range is sorted. */
+export type SortKey = number | Uint8Array;
+
+/** An order other than that of the keys. */
+export interface RangeOrder {
+  readonly sortKeyOf: (kv: KeyValue) => SortKey;
+  readonly compare: (a: SortKey, b: SortKey) => number;
+}
 
 /** A judged request. */
 export interface RangePlan {
@@ -36,10 +42,11 @@ export interface RangePlan {
   readonly limit: number;
   /** Most keys to take from the interval, in key order. */
   readonly takeMax: number;
-  /** Answered in descending key order, unfiltered: known to the index. */
+  /** Answered in descending order of the keys. */
   readonly descending: boolean;
   readonly keep: ((kv: KeyValue) => boolean) | undefined;
-  readonly order: KeyValueOrder | undefined;
+  /** `undefined` where the order of the keys will do. */
+  readonly order: RangeOrder | undefined;
 }
 
 /** Judges a request. */
@@ -48,8 +55,6 @@ export function planRange(request: RangeRequest, { current, compacted }: ReadRev
   if (request.revision > 0 && request.revision < compacted) return failure("compacted");
   const limit = request.limit > 0 ? request.limit : Number.POSITIVE_INFINITY;
   const keep = filterOf(request);
-  const byKey = request.sortTarget === SortTarget.KEY;
-  const descending = byKey && request.sortOrder === SortOrder.DESCEND && keep === undefined;
   const takesAll = keep !== undefined || request.sortOrder !== SortOrder.NONE;
   return {
     interval: intervalOf(request.key, request.rangeEnd),
@@ -59,9 +64,9 @@ export function planRange(request: RangeRequest, { current, compacted }: ReadRev
     keysOnly: request.keysOnly,
     limit,
     takeMax: takesAll ? Number.POSITIVE_INFINITY : limit + 1,
-    descending,
+    descending: request.sortTarget === SortTarget.KEY && request.sortOrder === SortOrder.DESCEND,
     keep,
-    order: descending ? undefined : orderOf(request),
+    order: orderOf(request),
   };
 }
 
@@ -75,18 +80,20 @@ function filterOf(request: RangeRequest): ((kv: KeyValue) => boolean) | undefine
     (minCreateRevision === 0 || createRevision >= minCreateRevision);
 }
 
-const targets: Readonly<Record<number, KeyValueOrder>> = {
-  [SortTarget.KEY]: (a, b) => compareBytes(a.key, b.key),
-  [SortTarget.VERSION]: (a, b) => a.version - b.version,
-  [SortTarget.CREATE]: (a, b) => a.createRevision - b.createRevision,
-  [SortTarget.MOD]: (a, b) => a.modRevision - b.modRevision,
-  [SortTarget.VALUE]: (a, b) => compareBytes(a.value, b.value),
+const sortKeys: Readonly<Record<number, (kv: KeyValue) => SortKey>> = {
+  [SortTarget.VERSION]: (kv) => kv.version,
+  [SortTarget.CREATE]: (kv) => kv.createRevision,
+  [SortTarget.MOD]: (kv) => kv.modRevision,
+  [SortTarget.VALUE]: (kv) => kv.value,
 };
 
-/** `undefined` where the index's own order will do. */
-function orderOf({ sortOrder, sortTarget }: RangeRequest): KeyValueOrder | undefined {
-  const ascending = targets[sortTarget];
-  if (ascending === undefined) return undefined;
-  if (sortOrder === SortOrder.DESCEND) return (a, b) => ascending(b, a);
-  return sortTarget === SortTarget.KEY ? undefined : ascending;
+function orderOf({ sortOrder, sortTarget }: RangeRequest): RangeOrder | undefined {
+  const sortKeyOf = sortKeys[sortTarget];
+  if (sortKeyOf === undefined) return undefined;
+  const compare = sortOrder === SortOrder.DESCEND ? (a: SortKey, b: SortKey) => compareSortKeys(b, a) : compareSortKeys;
+  return { sortKeyOf, compare };
+}
+
+function compareSortKeys(a: SortKey, b: SortKey): number {
+  return typeof a === "number" ? a - (b as number) : compareBytes(a, b as Uint8Array);
 }
