@@ -159,6 +159,21 @@ describe("work is not taken for a flood:", () => {
   });
 });
 
+describe("a peer that measures the bandwidth keeps its connection", () => {
+  it("with a ping and a window update for each of many calls", () => {
+    const link = RawLink.greeted({ idleFrameBurst: 100, idleFramesPerSecond: 0 });
+    for (let count = 0; count < 500; count++) {
+      link.peer.headers(2 * count + 1);
+      link.peer.message(2 * count + 1, none);
+      link.settle();
+      link.peer.frame(FrameType.ping, 0, 0, new Uint8Array(8));
+      link.peer.frame(FrameType.windowUpdate, 0, 0, Uint8Array.of(0, 0, 0, 64));
+      link.settle();
+    }
+    assert.deepEqual([link.peer.goAway], [undefined]);
+  });
+});
+
 describe("memory stays bounded against", () => {
   it("an HPACK bomb: one large entry, referred to again and again", () => {
     const link = RawLink.greeted();

@@ -20,6 +20,7 @@ import type { Http2Stream } from "./stream.ts";
 const cost = {
   settings: 20,
   ping: 5,
+  expectedPing: 1,
   emptyData: 10,
   trailers: 1,
   refused: 20,
@@ -212,6 +213,7 @@ export class Inbound implements FrameSink {
     const { isServer } = this.#connection.role;
     // A client opens its streams itself, so what comes back on them is work.
     if (isServer && !this.#spend(cost.trailers)) return;
+    if (!isServer) this.idleFrames.earn(2);
     if (stream.remoteClosed) return this.abort(stream, ErrorCode.streamClosed);
     if (block.isTooLarge) return this.abort(stream, ErrorCode.frameSizeError);
     if ((isServer && !endStream) || (endStream && !expects(stream, 0, true))) {
@@ -298,7 +300,8 @@ export class Inbound implements FrameSink {
     const connection = this.#connection;
     if (id !== 0) return this.#violation("PING on a stream");
     if (end - start !== 8) return this.#wrongSize("PING");
-    if (!this.#spend(cost.ping)) return;
+    // Peers that measure the bandwidth ping whenever data reaches them: such a ping belongs to the work.
+    if (!this.#spend(this.pings.hasSent ? cost.expectedPing : cost.ping)) return;
     if ((flags & Flag.ack) !== 0) return connection.finishDrain();
     if (connection.role.isServer && !this.pings.allows(connection.nowMs, connection.streams.size)) {
       return connection.fail(ErrorCode.enhanceYourCalm, "too_many_pings");
