@@ -1,12 +1,13 @@
 /**
  * Reading a value out of LMDB without letting its memory escape: lmdb's fast read leaves the value in one buffer that the
- * next read overwrites. Small values are copied into shared slabs, one allocation for many; large ones get their own.
+ * next read overwrites. Small values are copied into shared slabs, one allocation for a dozen; large ones get their own.
+ * The slabs are small because one value that somebody keeps keeps its whole slab.
  */
 import type { Database } from "lmdb";
 import type { BackendEntry } from "../ports/index.ts";
 
-const SLAB_BYTES = 64 * 1024;
-const SLAB_VALUE_BYTES_MAX = 4 * 1024;
+const SLAB_BYTES = 4 * 1024;
+const SLAB_VALUE_BYTES_MAX = 1024;
 
 let slab = new Uint8Array(SLAB_BYTES);
 let slabUsed = 0;

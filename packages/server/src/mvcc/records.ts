@@ -22,15 +22,18 @@ export class Records {
     this.#cache = new RecordCache(cacheBytesMax);
   }
 
-  /** The record of a version the index knows; that it is missing would be corruption of the store. */
-  at({ main, sub }: Revision): Uint8Array {
-    const cached = this.#cache.get(main, sub);
+  /** The record of a version the index knows, which is likely to be asked for again. */
+  at(revision: Revision): Uint8Array {
+    const cached = this.#cache.get(revision.main, revision.sub);
     if (cached !== undefined) return cached;
-    writeRevision(this.#lookup, main, sub);
-    const record = this.#backend.get(buckets.key, this.#lookup);
-    assert(record !== undefined, () => `revision ${main}.${sub} is in the index, but not in the live store`);
-    this.#cache.set(main, sub, record);
+    const record = this.#fetch(revision);
+    this.#cache.set(revision.main, revision.sub, record);
     return record;
+  }
+
+  /** The same for one of many: a large range would wash everything else out of the cache. */
+  oneOfMany(revision: Revision): Uint8Array {
+    return this.#cache.get(revision.main, revision.sub) ?? this.#fetch(revision);
   }
 
   /** Stages a version and answers its record. */
@@ -51,6 +54,14 @@ export class Records {
   /** The encoded KeyValue of a delete event. */
   deletionOf(key: Uint8Array, modRevision: number): Uint8Array {
     return this.#slab.encode(tombstoneOf(key, modRevision));
+  }
+
+  /** A record that is in the index and not in the store would be corruption. */
+  #fetch({ main, sub }: Revision): Uint8Array {
+    writeRevision(this.#lookup, main, sub);
+    const record = this.#backend.get(buckets.key, this.#lookup);
+    assert(record !== undefined, () => `revision ${main}.${sub} is in the index, but not in the live store`);
+    return record;
   }
 
   drop(main: number, sub: number, tombstone: boolean): void {

@@ -37,7 +37,7 @@ export interface StoreParts {
 
 /** Settings, each with a default. */
 export interface StoreOptions {
-  /** Memory for records read or written lately. Default 32 MiB. */
+  /** Memory for records read or written lately. Default 16 MiB. */
   readonly cacheBytesMax?: number;
   /** Pause between two slices of a compaction. Default 2 ms. */
   readonly compactionPauseMs?: number;
@@ -52,7 +52,7 @@ export interface RangeResult {
   readonly count: number;
 }
 
-const CACHE_BYTES = 32 * 1024 * 1024;
+const CACHE_BYTES = 16 * 1024 * 1024;
 const COMPACTION_PAUSE_MS = 2;
 
 /** The store. */
@@ -167,7 +167,7 @@ export class MvccStore {
     let count = 0;
     this.#index.scan(interval, { revision: Number.MAX_SAFE_INTEGER }, (main, sub) => {
       count++;
-      holds = test(this.#records.at({ main, sub }));
+      holds = test(this.#records.oneOfMany({ main, sub }));
       return holds;
     });
     return { holds, count };
@@ -229,7 +229,7 @@ export class MvccStore {
 
   /** Visits every live key that is attached to a lease: how leases find their keys after a restart. */
   forEachLeased(visit: (record: Uint8Array) => void): void {
-    this.#index.scanLeased((revision) => visit(this.#records.at(revision)));
+    this.#index.scanLeased((revision) => visit(this.#records.oneOfMany(revision)));
   }
 
   /** Stops background work. The backend belongs to the caller. */

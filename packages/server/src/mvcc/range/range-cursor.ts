@@ -89,7 +89,7 @@ export class RangeCursor {
     if (this.#pendingCount === 0) this.#advance(budget.keysMax);
     let bytes = 0;
     while (this.#pendingCount > 0 && bytes < budget.bytesMax) {
-      const record = this.#source.records.at(this.#pending[this.#emitted++]!);
+      const record = this.#source.records.oneOfMany(this.#pending[this.#emitted++]!);
       const answer = this.#plan.keysOnly ? withoutValue(record) : record;
       found.push(answer);
       bytes += answer.length;
@@ -144,7 +144,7 @@ export class RangeCursor {
     const accepted: Revision[] = keep === undefined && order === undefined ? found : [];
     if (accepted !== found) {
       for (const revision of found) {
-        const kv = KeyValue.decode(this.#source.records.at(revision));
+        const kv = KeyValue.decode(this.#source.records.oneOfMany(revision));
         if (keep !== undefined && !keep(kv)) continue;
         if (order === undefined) accepted.push(revision);
         else this.#candidates!.push({ ...revision, sortKey: order.sortKeyOf(kv) });
