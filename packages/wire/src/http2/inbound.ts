@@ -301,7 +301,8 @@ export class Inbound implements FrameSink {
     if (id !== 0) return this.#violation("PING on a stream");
     if (end - start !== 8) return this.#wrongSize("PING");
     // Peers that measure the bandwidth ping whenever data reaches them: such a ping belongs to the work.
-    if (!this.#spend(this.pings.hasSent ? cost.expectedPing : cost.ping)) return;
+    const isExpected = this.pings.hasSent || !connection.role.isServer;
+    if (!this.#spend(isExpected ? cost.expectedPing : cost.ping)) return;
     if ((flags & Flag.ack) !== 0) return connection.finishDrain();
     if (connection.role.isServer && !this.pings.allows(connection.nowMs, connection.streams.size)) {
       return connection.fail(ErrorCode.enhanceYourCalm, "too_many_pings");
