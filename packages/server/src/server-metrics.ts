@@ -1,11 +1,13 @@
 /**
- * Counts what passes the gRPC server, under etcd's names. The series of each method are declared up front; requests also count
- * by kind. Called in the hot path: a look-up and an addition each.
+ * Counts what passes the gRPC server, under etcd's names, and logs calls that took too long. The series of each method are
+ * declared up front; requests also count by the client's API version. Called in the hot path: a look-up and an addition each.
+ *
+ * Bounds: clients name their own version, so only versions are labels, and only `versionsMax` different ones.
  */
 import { services } from "@etcd-ts/proto";
-import type { WireObserver } from "@etcd-ts/wire";
+import type { HandledCall, Metadata, WireObserver } from "@etcd-ts/wire";
 import { createGrpcMethodMetrics, type GrpcMethodMetrics, type GrpcType } from "./api/ops/index.ts";
-import type { Counter, Metrics } from "./ports/index.ts";
+import type { Clock, Counter, Metrics } from "./ports/index.ts";
 
 const grpcTypes = {
   unary: "unary",
@@ -14,28 +16,63 @@ const grpcTypes = {
   bidi: "bidi_stream",
 } as const satisfies Record<string, GrpcType>;
 
+const versionHeader = "client-api-version";
+const versionPattern = /^\d{1,4}(\.\d{1,4}){0,3}$/;
+const versionsMax = 32;
+const unknownVersion = "unknown";
+
+interface Method extends GrpcMethodMetrics {
+  readonly isUnary: boolean;
+  /** Whose requests were counted last, and where: clients come in runs. */
+  lastMetadata: Metadata | undefined;
+  requests: Counter;
+}
+
+export interface ServerMetricsOptions {
+  readonly clock: Clock;
+  /** Time histograms of every method (`--metrics extensive`). */
+  readonly extensive: boolean;
+  /** Unary calls that take longer are reported. */
+  readonly slowUnaryMs: number;
+  onSlowUnary(path: string, call: HandledCall, tookMs: number): void;
+}
+
 /** The observer of a running server. */
 export class ServerMetrics implements WireObserver {
-  readonly #methods = new Map<string, GrpcMethodMetrics & { readonly requests: Counter }>();
+  readonly #metrics: Metrics;
+  readonly #options: ServerMetricsOptions;
+  readonly #methods = new Map<string, Method>();
+  readonly #versions = new Set<string>([unknownVersion]);
   readonly #receivedBytes: Counter;
   readonly #sentBytes: Counter;
 
-  constructor(metrics: Metrics) {
+  constructor(metrics: Metrics, options: ServerMetricsOptions) {
+    this.#metrics = metrics;
+    this.#options = options;
     this.#receivedBytes = bytesCounter(metrics, "received");
     this.#sentBytes = bytesCounter(metrics, "sent");
     for (const methods of Object.values(services)) {
-      for (const { path, kind } of Object.values(methods)) this.#declare(metrics, { path, kind });
+      for (const { path, kind } of Object.values(methods)) this.#declare({ path, kind });
     }
   }
 
-  onCallStarted(path: string): void {
+  onCallStarted(path: string, metadata: Metadata): void {
     const method = this.#methods.get(path);
-    method?.started.inc();
-    method?.requests.inc();
+    if (method === undefined) return;
+    method.started.inc();
+    if (method.lastMetadata !== metadata) {
+      method.lastMetadata = metadata;
+      method.requests = this.#requests(method.isUnary, this.#versionIn(metadata));
+    }
+    method.requests.inc();
   }
 
-  onCallHandled(path: string, code: number): void {
-    this.#methods.get(path)?.handled(code, 0);
+  onCallHandled(path: string, code: number, call: HandledCall): void {
+    const method = this.#methods.get(path);
+    if (method === undefined) return;
+    const tookMs = this.#options.clock.nowMs() - call.startedMs;
+    method.handled(code, tookMs / 1000);
+    if (tookMs > this.#options.slowUnaryMs && method.isUnary) this.#options.onSlowUnary(path, call, tookMs);
   }
 
   onMessageReceived(path: string): void {
@@ -51,15 +88,32 @@ export class ServerMetrics implements WireObserver {
     this.#sentBytes.inc(sentBytes);
   }
 
-  #declare(metrics: Metrics, { path, kind }: { path: string; kind: keyof typeof grpcTypes }): void {
-    const [, service = "", method = ""] = path.split("/");
-    const series = createGrpcMethodMetrics(metrics, { service, method, type: grpcTypes[kind], extensive: false });
-    const requests = metrics.counter({
+  #versionIn(metadata: Metadata): string {
+    const version = metadata.get(versionHeader) ?? unknownVersion;
+    if (this.#versions.has(version)) return version;
+    if (this.#versions.size >= versionsMax || !versionPattern.test(version)) return unknownVersion;
+    this.#versions.add(version);
+    return version;
+  }
+
+  #requests(isUnary: boolean, version: string): Counter {
+    return this.#metrics.counter({
       name: "etcd_server_client_requests_total",
       help: "The total number of client requests per client version.",
-      labels: { type: kind === "unary" ? "unary" : "stream", client_api_version: "unknown" },
+      labels: { type: isUnary ? "unary" : "stream", client_api_version: version },
     });
-    this.#methods.set(path, { ...series, requests });
+  }
+
+  #declare({ path, kind }: { path: string; kind: keyof typeof grpcTypes }): void {
+    const [, service = "", method = ""] = path.split("/");
+    const { extensive } = this.#options;
+    const isUnary = kind === "unary";
+    this.#methods.set(path, {
+      ...createGrpcMethodMetrics(this.#metrics, { service, method, type: grpcTypes[kind], extensive }),
+      isUnary,
+      lastMetadata: undefined,
+      requests: this.#requests(isUnary, unknownVersion),
+    });
   }
 }
 

@@ -10,6 +10,7 @@ export {
   GrpcServer,
   type GrpcServerOptions,
   type GrpcStatus,
+  type HandledCall,
   type MessageCodec,
   Metadata,
   type RequestOptions,

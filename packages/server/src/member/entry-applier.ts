@@ -8,12 +8,18 @@
  */
 import { type ConfChangeV2, type ConfState, type Entry, EntryType, emptyConfState, type RawNode } from "@etcd-ts/raft";
 import { assert } from "../lib/assert.ts";
-import { decodeCommittedChange, type Machine, type Outcome } from "../machine/index.ts";
+import { decodeCommittedChange, describeEntry, type Machine, type Outcome } from "../machine/index.ts";
 import type { MvccStore } from "../mvcc/index.ts";
+import type { Clock, Counter, Logger } from "../ports/index.ts";
 
 export interface EntryApplierParts {
   readonly machine: Machine;
   readonly store: MvccStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Entries that take longer to apply than `warningApplyMs` are logged and counted. */
+  readonly warningApplyMs: number;
+  readonly slowApplies: Counter;
   node(): RawNode;
   /** Answers the proposal with this id, if it is one of ours. */
   settle(id: bigint, outcome: Outcome): void;
@@ -45,11 +51,28 @@ export class EntryApplier {
   }
 
   apply(entries: readonly Entry[]): void {
+    const { clock, warningApplyMs } = this.#parts;
+    let startMs = clock.nowMs();
     for (const entry of entries) {
       assert(entry.index === this.#appliedIndex + 1 || this.#appliedIndex === 0, "entries are applied in order");
       this.#applyOne(entry);
       this.#appliedIndex = entry.index;
+      const endMs = clock.nowMs();
+      if (endMs - startMs > warningApplyMs) this.#noteSlow(entry, endMs - startMs);
+      startMs = endMs;
     }
+  }
+
+  #noteSlow(entry: Entry, tookMs: number): void {
+    const { log, slowApplies, warningApplyMs } = this.#parts;
+    slowApplies.inc();
+    log.warn("apply request took too long", {
+      took: `${tookMs.toFixed(3)}ms`,
+      "expected-duration": `${warningApplyMs}ms`,
+      prefix: "",
+      request: entry.type === EntryType.normal ? describeEntry(entry.data) : "conf_change",
+      "raft-index": entry.index,
+    });
   }
 
   #applyOne(entry: Entry): void {

@@ -4,6 +4,6 @@ export type { CallEnd, ClientCall, ClientStream, ClientStreamListener, UnaryResu
 export type { RequestOptions } from "./client-request.ts";
 export type { MessageCodec } from "./compression.ts";
 export { Metadata } from "./metadata.ts";
-export { silentObserver, type WireObserver } from "./observer.ts";
+export { type HandledCall, silentObserver, type WireObserver } from "./observer.ts";
 export { GrpcServer, type GrpcServerOptions } from "./server.ts";
 export { GrpcCode, type GrpcStatus } from "./status.ts";

@@ -7,14 +7,16 @@ import { ErrorCode, type PeerInfo } from "../http2/index.ts";
 import type { ServerCall } from "./calls.ts";
 import { GrpcStream, type MessageIntake } from "./message-stream.ts";
 import type { Metadata } from "./metadata.ts";
+import type { HandledCall } from "./observer.ts";
 import type { RequestFields } from "./request-head.ts";
 import type { GrpcServerConnection } from "./server-connection.ts";
 import { deadlineExceededText, GrpcCode, type GrpcStatus } from "./status.ts";
 
 /** Base of the calls of a server. */
-export abstract class GrpcServerCall extends GrpcStream implements ServerCall {
+export abstract class GrpcServerCall extends GrpcStream implements ServerCall, HandledCall {
   readonly #head: RequestFields;
   protected readonly owner: GrpcServerConnection;
+  readonly startedMs: number;
   /** Whether the handler gave its final answer, or lost the chance. */
   protected isAnswered = false;
   /** Whether response headers went out. */
@@ -27,7 +29,12 @@ export abstract class GrpcServerCall extends GrpcStream implements ServerCall {
     super(owner.connection, id);
     this.owner = owner;
     this.#head = head;
+    this.startedMs = owner.connection.nowMs;
   }
+
+  abstract get message(): Uint8Array | undefined;
+
+  abstract get answerBytes(): number;
 
   get path(): string {
     return this.#head.path;
@@ -57,7 +64,7 @@ export abstract class GrpcServerCall extends GrpcStream implements ServerCall {
   protected finish(status: GrpcStatus): void {
     this.isAnswered = true;
     this.dropAssembly();
-    this.owner.observer.onCallHandled(this.#head.path, status.code);
+    this.owner.observer.onCallHandled(this.#head.path, status.code, this);
     if (this.queue === undefined) this.#trailers(status);
     else {
       this.#finalStatus = status;
@@ -94,7 +101,7 @@ export abstract class GrpcServerCall extends GrpcStream implements ServerCall {
 
   override onReset(_code: number): void {
     this.dropAssembly();
-    if (!this.isAnswered) this.owner.observer.onCallHandled(this.#head.path, GrpcCode.cancelled);
+    if (!this.isAnswered) this.owner.observer.onCallHandled(this.#head.path, GrpcCode.cancelled, this);
     this.cancel();
   }
 

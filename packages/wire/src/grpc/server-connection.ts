@@ -73,7 +73,7 @@ export class GrpcServerConnection implements ConnectionRole, MessageIntake {
   }
 
   #open(id: number, head: RequestFields, route: Route): Http2Stream {
-    this.observer.onCallStarted(head.path);
+    this.observer.onCallStarted(head.path, head.metadata);
     if (route.kind === "unary") {
       const call = new GrpcUnaryCall(this, id, { head, handler: route.handler });
       this.#adopt(call, head.timeoutMs);

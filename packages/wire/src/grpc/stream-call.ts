@@ -17,6 +17,14 @@ export class GrpcStreamCall extends GrpcServerCall implements StreamCall {
   #writableListener: (() => void) | undefined;
   #wantsRoom = false;
 
+  get message(): undefined {
+    return undefined;
+  }
+
+  get answerBytes(): number {
+    return 0;
+  }
+
   onMessage(run: (message: Uint8Array) => void): void {
     this.#gate.onMessage(run);
   }

@@ -17,6 +17,7 @@ const okStatus: GrpcStatus = { code: GrpcCode.ok, message: "" };
 /** One request, one reply. */
 export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
   message: Uint8Array = noBytes;
+  answerBytes = 0;
   readonly #handler: (call: UnaryCall) => void;
   #hasMessage = false;
 
@@ -68,8 +69,9 @@ export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
     spendWindow(this, messageSize);
     this.isAnswered = true;
     this.guardMs = 0;
+    this.answerBytes = messageSize;
     owner.observer.onMessageSent(this.path);
-    owner.observer.onCallHandled(this.path, GrpcCode.ok);
+    owner.observer.onCallHandled(this.path, GrpcCode.ok, this);
     connection.hasSent(true);
     connection.finishLocal(this);
     if (connection.out.length > flushSizeBytes) connection.writeOut();
@@ -81,6 +83,7 @@ export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
     owner.writer.head(this.id, undefined);
     this.hasHead = true;
     queueMessage(this, message);
+    this.answerBytes = message.length;
     owner.observer.onMessageSent(this.path);
     this.finish(trailers === undefined ? okStatus : { ...okStatus, metadata: trailers });
   }
