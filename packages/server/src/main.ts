@@ -39,7 +39,13 @@ async function run(config: ServerConfig, warnings: readonly string[]): Promise<v
   const log = new PinoLogger(config.log);
   for (const warning of warnings) log.warn(warning);
   const metrics = new PromMetrics({ process: true });
-  const ports = { clock: new NodeClock(), random: new NodeRandom(), disk: new NodeDisk(), log, metrics };
+  const ports = {
+    clock: new NodeClock(),
+    random: new NodeRandom(),
+    disk: new NodeDisk({ syncs: !config.unsafeNoFsync }),
+    log,
+    metrics,
+  };
   let server: RunningServer | undefined;
   const onFatal = (error: Error) => {
     log.error("stopping: the member cannot go on", { error: error.message });

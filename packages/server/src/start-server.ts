@@ -3,7 +3,7 @@
  * not the process itself. Order of starting: member, its membership published, listeners; so whoever can connect is served from
  * a joined and caught-up state. Stopping is the reverse.
  */
-import { type ByteStream, GrpcServer, type WireLimits } from "@etcd-ts/wire";
+import { type ByteStream, GrpcServer } from "@etcd-ts/wire";
 import {
   ClientListener,
   type ClientListenerOptions,
@@ -29,6 +29,8 @@ import { type Member, type MemberOptions, type MemberPorts, startMember } from "
 import { isSecure, isUnix, type MemberUrl } from "./membership/index.ts";
 import { opsMemberOf } from "./ops-member-of.ts";
 import { ServerMetrics } from "./server-metrics.ts";
+import { logSlowUnary } from "./slow-request-log.ts";
+import { grpcLimitsOf, http1LimitsOf } from "./wire-limits.ts";
 
 export interface ServerParts {
   readonly config: ServerConfig;
@@ -90,16 +92,22 @@ class Front {
   constructor(parts: ServerParts, member: Member) {
     const { config, ports, log } = parts;
     this.#parts = parts;
-    const observer = new ServerMetrics(parts.metrics);
-    this.#grpc = new GrpcServer({ clock: ports.clock, limits: wireLimits(config), observer });
+    const observer = new ServerMetrics(parts.metrics, {
+      clock: ports.clock,
+      extensive: config.metrics === "extensive",
+      slowUnaryMs: config.warningUnaryRequestMs,
+      onSlowUnary: (path, call, tookMs) => logSlowUnary(ports, { path, call, tookMs }),
+    });
+    this.#grpc = new GrpcServer({ clock: ports.clock, limits: grpcLimitsOf(config), observer });
     registerV3(this.#grpc, { member, log });
     const ops = opsOptions(parts, member);
     const guarded = withAccessControl(firstRoute(createOpsRoutes(ops)), {
       hostWhitelist: config.hostWhitelist,
       cors: config.cors,
       refusesCommonNames: () => false,
+      onRefusedHost: (host) => log.warn("rejecting HTTP request to prevent DNS rebinding attacks", { host }),
     });
-    this.#http = new Http1Server({ handler: guarded, clock: ports.clock, log });
+    this.#http = new Http1Server({ handler: guarded, clock: ports.clock, log, limits: http1LimitsOf(config) });
     this.#metricsHttp = new Http1Server({ handler: firstRoute(createMetricsRoutes(ops)), clock: ports.clock, log });
   }
 
@@ -173,14 +181,4 @@ function whereOf(url: MemberUrl): { host: string; port: number } | { path: strin
 
 function memberOptions(config: ServerConfig): MemberOptions {
   return { ...config, version: config.reportedVersion };
-}
-
-/** Headers and framing of a request, on top of its message. */
-const requestOverheadBytes = 512 * 1024;
-
-function wireLimits(config: ServerConfig): Partial<WireLimits> {
-  return {
-    messageSizeMax: config.maxRequestBytes + requestOverheadBytes,
-    streamCountMax: config.maxConcurrentStreams,
-  };
 }

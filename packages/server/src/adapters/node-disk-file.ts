@@ -18,11 +18,14 @@ let zeros: Uint8Array | undefined;
 export class NodeDiskFile implements DiskFile {
   readonly path: string;
   readonly #handle: FileHandle;
+  readonly #syncs: boolean;
   #closed = false;
 
-  constructor(path: string, handle: FileHandle) {
+  /** Without `syncs` every sync answers at once. */
+  constructor(handle: FileHandle, { path, syncs }: { path: string; syncs: boolean }) {
     this.path = path;
     this.#handle = handle;
+    this.#syncs = syncs;
   }
 
   tryLock(): boolean {
@@ -85,13 +88,14 @@ export class NodeDiskFile implements DiskFile {
       for (let at = (await this.#handle.stat()).size; at < sizeBytes; ) {
         const length = Math.min(ZERO_PIECE_BYTES, sizeBytes - at);
         const { bytesWritten } = await this.#handle.write(zeros, 0, length, at);
-        await this.#handle.datasync();
+        if (this.#syncs) await this.#handle.datasync();
         at += bytesWritten;
       }
     });
   }
 
   datasync(done: DiskDone): void {
+    if (!this.#syncs) return done();
     fs.fdatasync(this.#descriptor(), (error) => {
       if (error === null) done();
       else done(this.#failed("datasync", error));
@@ -99,6 +103,7 @@ export class NodeDiskFile implements DiskFile {
   }
 
   datasyncNow(): void {
+    if (!this.#syncs) return;
     try {
       fs.fdatasyncSync(this.#descriptor());
     } catch (error) {
@@ -107,6 +112,7 @@ export class NodeDiskFile implements DiskFile {
   }
 
   sync(): Promise<void> {
+    if (!this.#syncs) return Promise.resolve();
     return this.#attempt("sync", () => this.#handle.sync());
   }
 

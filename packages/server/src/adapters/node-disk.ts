@@ -19,8 +19,20 @@ const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 const openFlags = { read: "r", write: "r+", create: "w+" } as const satisfies Record<OpenMode, string>;
 
+/** How much of the disk's promise is kept. */
+export interface NodeDiskOptions {
+  /** False (`--unsafe-no-fsync`): every sync answers at once, and a crash of the machine loses what was acknowledged. */
+  readonly syncs: boolean;
+}
+
 /** The machine's own disk. */
 export class NodeDisk implements Disk {
+  readonly #syncs: boolean;
+
+  constructor({ syncs }: NodeDiskOptions = { syncs: true }) {
+    this.#syncs = syncs;
+  }
+
   async mkdir(path: string): Promise<void> {
     await attempt("mkdir", path, () => fs.mkdir(path, { recursive: true, mode: DIRECTORY_MODE }));
   }
@@ -48,6 +60,7 @@ export class NodeDisk implements Disk {
   }
 
   syncDirectory(path: string): Promise<void> {
+    if (!this.#syncs) return Promise.resolve();
     return attempt("syncdir", path, async () => {
       const directory = await fs.open(path, "r");
       try {
@@ -74,7 +87,7 @@ export class NodeDisk implements Disk {
 
   async open(path: string, mode: OpenMode): Promise<DiskFile> {
     const handle = await attempt("open", path, () => fs.open(path, openFlags[mode], FILE_MODE));
-    return new NodeDiskFile(path, handle);
+    return new NodeDiskFile(handle, { path, syncs: this.#syncs });
   }
 }
 

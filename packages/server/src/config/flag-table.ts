@@ -121,10 +121,15 @@ const member: FlagGroup = {
       "grpc-keepalive-min-time",
       "duration",
       "5s",
-      "Shortest pause between a client's pings; faster ones end the connection.",
+      "Shortest pause between a client's pings; faster ones end the connection (0: 5m).",
     ),
-    row("grpc-keepalive-interval", "duration", "2h", "Idle time after which the server pings a client (0: never)."),
-    row("grpc-keepalive-timeout", "duration", "20s", "How long the answer to such a ping may take (0: no end)."),
+    row(
+      "grpc-keepalive-interval",
+      "duration",
+      "2h",
+      "Idle time after which the server pings a client, at least 1s (0: 2h).",
+    ),
+    row("grpc-keepalive-timeout", "duration", "20s", "How long the answer to such a ping may take (0: 20s)."),
     row("socket-reuse-port", "switch", "false", "Set SO_REUSEPORT on listeners.", {
       ...later,
       file: "socket-options.reuse-port",
@@ -133,7 +138,13 @@ const member: FlagGroup = {
       ...inert,
       file: "socket-options.reuse-address",
     }),
-    row("enable-grpc-gateway", "switch", "true", "Serve the JSON gateway at /v3."),
+    row(
+      "enable-grpc-gateway",
+      "switch",
+      "true",
+      "Serve the JSON gateway at /v3 (not built yet: either way it is off).",
+      inert,
+    ),
     row("raft-read-timeout", "duration", "5s", "Longest silence on a connection from another member, at least 5s."),
     row("raft-write-timeout", "duration", "5s", "Longest time a write to another member may take, at least 5s."),
     row("feature-gates", "gates", "", "Features to switch on or off: Name=true,Other=false."),
@@ -350,9 +361,9 @@ const security: FlagGroup = {
 const auth: FlagGroup = {
   title: "Auth",
   rows: [
-    row("auth-token", "text", "simple", "Kind of token and its options: simple, or jwt,…"),
-    row("bcrypt-cost", "unsigned", "10", "Work factor of password hashes, 4 to 31."),
-    row("auth-token-ttl", "unsigned", "300", "Seconds a simple token lives after its last use."),
+    row("auth-token", "text", "simple", "Kind of token and its options: simple, or jwt,…", later),
+    row("bcrypt-cost", "unsigned", "10", "Work factor of password hashes, 4 to 31.", later),
+    row("auth-token-ttl", "unsigned", "300", "Seconds a simple token lives after its last use.", later),
   ],
 };
 

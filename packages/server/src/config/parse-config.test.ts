@@ -304,7 +304,6 @@ test("doubtful choices are mentioned", () => {
   mentions("--unsafe-no-fsync", "a crash loses acknowledged writes");
   mentions("--auto-tls", "ignoring key and cert files: http://localhost:2379");
   mentions("--client-cert-auth", "ignoring client cert auth for this URL");
-  mentions("--bcrypt-cost 99", "use default bcrypt cost");
 });
 
 test("--help names every flag, --version answers in etcd's form", () => {

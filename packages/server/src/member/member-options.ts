@@ -3,6 +3,7 @@
  * a machine, inside another process, or on fakes in a simulation.
  */
 import type { Backend, Clock, Disk, Logger, Metrics, Random } from "../ports/index.ts";
+import type { AutoCompactionPolicy } from "./auto-compactor.ts";
 
 /** The world. */
 export interface MemberPorts {
@@ -31,7 +32,10 @@ export interface MemberOptions {
   readonly preVote: boolean;
   readonly snapshotCount: number;
   readonly snapshotCatchupEntries: number;
+  /** Snapshot files to keep; 0: all. */
   readonly maxSnapshots: number;
+  /** Log segments to keep at least; 0: all. */
+  readonly maxWals: number;
   /** Undefined: no quota. */
   readonly quotaBackendBytes: number | undefined;
   readonly maxRequestBytes: number;
@@ -40,6 +44,9 @@ export interface MemberOptions {
   readonly watchProgressNotifyIntervalMs: number;
   readonly compactionBatchLimit: number;
   readonly compactionSleepMs: number;
+  readonly autoCompaction: AutoCompactionPolicy;
+  /** Entries that take longer to apply are logged. */
+  readonly warningApplyMs: number;
   /** The release this member says it is, `3.7.1`. */
   readonly version: string;
 }

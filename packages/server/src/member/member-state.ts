@@ -35,7 +35,10 @@ export interface StateSource {
 export function openState(ports: MemberPorts, options: MemberOptions, source: StateSource): MemberState {
   const { backend } = source;
   const { clock, log, metrics } = ports;
-  const store = MvccStore.open({ backend, clock, log, metrics }, { compactionPauseMs: options.compactionSleepMs });
+  const store = MvccStore.open(
+    { backend, clock, log, metrics },
+    { compactionPauseMs: options.compactionSleepMs, compactionBatchMax: options.compactionBatchLimit },
+  );
   const minTtl = minLeaseTtl({ electionTicks: electionTicks(options), tickMs: options.heartbeatMs });
   const lessor = Lessor.open({ backend, clock, log, metrics, options: { minTtl } });
   attachLeases(store, lessor);

@@ -5,7 +5,14 @@
  * Invariants: an entry is applied once, in index order; an answer to a proposal is given only after its entry was committed and
  * applied; a linearizable read sees every write that was answered before it was asked for.
  */
-import { AlarmRequest, AlarmType, etcdError, type ResponseHeader, wrapInternalRequest } from "@etcd-ts/proto";
+import {
+  AlarmRequest,
+  AlarmType,
+  CompactionRequest,
+  etcdError,
+  type ResponseHeader,
+  wrapInternalRequest,
+} from "@etcd-ts/proto";
 import { type BasicStatus, type BootstrapPeer, type Entry, RawNode, Role, type SoftState } from "@etcd-ts/raft";
 import type { Alarms } from "../alarm/index.ts";
 import { chooseLeaseId, type Lessor } from "../lease/index.ts";
@@ -14,6 +21,7 @@ import { encodeMember, type Membership, type ReadonlyMember } from "../membershi
 import type { MvccStore } from "../mvcc/index.ts";
 import type { WatchHub } from "../mvcc/watch/index.ts";
 import type { Timer } from "../ports/index.ts";
+import { AutoCompactor } from "./auto-compactor.ts";
 import { CommitPacer } from "./commit-pacer.ts";
 import { EntryApplier } from "./entry-applier.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
@@ -35,8 +43,6 @@ const waitingMax = 100_000;
 /** Staged bytes of the live store that make a commit start at once. */
 const stagedBytesMax = 32 * 1024 * 1024;
 const commitIntervalMs = 100;
-/** Applying a batch for longer counts as slow, as in etcd. */
-const slowApplyMs = 100;
 /** Uncommitted bytes in the leader's log beyond which it takes no more, as in etcd. */
 const uncommittedBytesMax = 1024 ** 3;
 const messageBytesMax = 512 * 1024;
@@ -74,6 +80,7 @@ export class Member {
   readonly #snapshotter: Snapshotter;
   readonly #applier: EntryApplier;
   readonly #leases: LeaseKeeper;
+  readonly #autoCompactor: AutoCompactor;
   readonly #counters: MemberCounters;
   readonly #timeoutMs: number;
   #soft: SoftState = { leader: 0n, role: Role.follower };
@@ -109,6 +116,10 @@ export class Member {
     this.#applier = new EntryApplier({
       machine: state.machine,
       store: state.store,
+      clock: ports.clock,
+      log: ports.log,
+      warningApplyMs: options.warningApplyMs,
+      slowApplies: this.#counters.slowApplies,
       node: () => this.#node,
       settle: (id, outcome) => void this.#proposer.pending.settle(id, outcome),
     });
@@ -118,6 +129,7 @@ export class Member {
       proposeRevoke: (request) => this.propose("leaseRevoke", request, () => {}),
       proposeCheckpoint: (request) => this.propose("leaseCheckpoint", request, () => {}),
     });
+    this.#autoCompactor = this.#createAutoCompactor();
     this.#applier.startAt(storage.raftLog.firstIndex() - 1, storage.raftLog.initialState().confState);
     this.#term = storage.raftLog.initialState().hardState.term;
     this.#node = this.#createNode();
@@ -170,6 +182,7 @@ export class Member {
     if (founders.length > 0) this.#driver.run((node) => node.bootstrap(founders.map(peerOf)));
     else this.#driver.run(() => {});
     this.#tickLater();
+    this.#autoCompactor.start();
     const { voters } = this.#node.status().confState;
     if (voters.length === 1 && voters[0] === this.memberId) this.#driver.run((node) => node.campaign());
   }
@@ -250,6 +263,7 @@ export class Member {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#ticker?.cancel();
+    this.#autoCompactor.stop();
     this.#leases.follow();
     await this.#snapshotter.idle();
     this.#driver.saveCommit();
@@ -317,6 +331,21 @@ export class Member {
     );
   }
 
+  #createAutoCompactor(): AutoCompactor {
+    const { ports, options } = this.#parts;
+    return new AutoCompactor(
+      {
+        clock: ports.clock,
+        log: ports.log,
+        currentRevision: () => this.store.currentRevision,
+        isLeader: () => this.isLeader,
+        compact: (revision, done) =>
+          this.propose("compaction", CompactionRequest.encode({ revision, physical: false }), done),
+      },
+      options.autoCompaction,
+    );
+  }
+
   #createSnapshotter(): Snapshotter {
     const { ports, options, storage } = this.#parts;
     return new Snapshotter(
@@ -334,9 +363,7 @@ export class Member {
   }
 
   #apply(entries: readonly Entry[]): void {
-    const startedMs = this.#parts.ports.clock.nowMs();
     this.#applier.apply(entries);
-    if (this.#parts.ports.clock.nowMs() - startedMs > slowApplyMs) this.#counters.slowApplies.inc();
     this.watchHub.flush();
     this.#pacer.staged();
     this.#reads.release(this.#applier.appliedIndex);

@@ -8,7 +8,7 @@
 import { etcdserverpb, type walpb } from "@etcd-ts/proto";
 import { type Entry, type HardState, MemoryStorage, type Snapshot } from "@etcd-ts/raft";
 import type { DirectoryLock } from "../ports/index.ts";
-import { SnapshotFiles, Wal } from "../wal/index.ts";
+import { SnapshotFiles, Wal, type WalTuning } from "../wal/index.ts";
 import { type MemberOptions, type MemberPorts, memberPaths } from "./member-options.ts";
 
 /** Who this member is; written into the log when it is created and never changed. */
@@ -41,9 +41,10 @@ export async function openStorage(
   try {
     await disk.mkdir(paths.snapshots);
     const snapshots = new SnapshotFiles(ports, { dir: paths.snapshots });
-    if (await Wal.exists(disk, paths.wal)) return await reopen({ ports, paths, lock, snapshots });
+    const tuning = walTuning(options);
+    if (await Wal.exists(disk, paths.wal)) return await reopen({ ports, paths, lock, snapshots, tuning });
     const identity = create();
-    const wal = await Wal.create(ports, { dir: paths.wal, metadata: encodeIdentity(identity) });
+    const wal = await Wal.create(ports, { dir: paths.wal, metadata: encodeIdentity(identity), ...tuning });
     return { identity, lock, wal, snapshots, raftLog: new MemoryStorage(), fresh: true };
   } catch (error) {
     await lock.release();
@@ -56,13 +57,18 @@ interface Reopening {
   readonly paths: ReturnType<typeof memberPaths>;
   readonly lock: DirectoryLock;
   readonly snapshots: SnapshotFiles;
+  readonly tuning: WalTuning;
 }
 
-async function reopen({ ports, paths, lock, snapshots }: Reopening): Promise<MemberStorage> {
+function walTuning({ maxWals }: MemberOptions): WalTuning {
+  return { segmentsKept: maxWals > 0 ? maxWals : Number.POSITIVE_INFINITY };
+}
+
+async function reopen({ ports, paths, lock, snapshots, tuning }: Reopening): Promise<MemberStorage> {
   const known: walpb.Snapshot[] = await Wal.validSnapshots(ports, { dir: paths.wal });
   const snapshot = await snapshots.loadNewest(known);
   const { index, term } = snapshot?.metadata ?? { index: 0, term: 0 };
-  const opened = await Wal.open(ports, { dir: paths.wal, snapshot: { index, term } });
+  const opened = await Wal.open(ports, { dir: paths.wal, snapshot: { index, term }, ...tuning });
   const raftLog = fillLog(snapshot, opened);
   const fresh = snapshot === undefined && opened.entries.length === 0;
   return { identity: decodeIdentity(opened.metadata), lock, wal: opened.wal, snapshots, raftLog, fresh };

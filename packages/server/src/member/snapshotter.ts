@@ -24,6 +24,7 @@ export interface SnapshotterParts {
 export interface SnapshotterOptions {
   readonly snapshotCount: number;
   readonly snapshotCatchupEntries: number;
+  /** 0: all files are kept. */
   readonly maxSnapshots: number;
 }
 
@@ -58,7 +59,7 @@ export class Snapshotter {
       await this.#save(index, confState);
       this.#lastIndex = index;
       this.#compactLog(index);
-      await this.#parts.files.prune(this.#options.maxSnapshots);
+      if (this.#options.maxSnapshots > 0) await this.#parts.files.prune(this.#options.maxSnapshots);
     } catch (error) {
       this.#parts.onFatal(error instanceof Error ? error : new Error(String(error)));
     }

@@ -9,11 +9,11 @@ const leases: LeaseKeeper = { exists: () => true, attach() {}, detach() {} };
 const bytes = (text: string) => new TextEncoder().encode(text);
 const everything = { key: Uint8Array.of(0), rangeEnd: Uint8Array.of(0) };
 
-function openOn(disk: MemoryDisk) {
+function openOn(disk: MemoryDisk, options: { compactionPauseMs?: number; compactionBatchMax?: number } = {}) {
   const clock = new FakeClock();
   const backend = new MemoryBackend({ disk });
   const metrics = new RecordedMetrics();
-  return { clock, backend, metrics, store: MvccStore.open({ backend, clock, log: silentLogger, metrics }) };
+  return { clock, backend, metrics, store: MvccStore.open({ backend, clock, log: silentLogger, metrics }, options) };
 }
 
 const put = (store: MvccStore, key: string, value = "") =>
@@ -114,3 +114,18 @@ test("one key with many versions is compacted in slices too", () => {
   assert.equal(metrics.value("etcd_debugging_mvcc_db_compaction_keys_total"), 19_999);
   assert.ok(metrics.value("etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds")! >= 20);
 });
+
+for (const [compactionBatchMax, batches] of [
+  [100, 60],
+  [10_000, 1],
+] as const) {
+  test(`a compaction rests after every ${compactionBatchMax} changes, about ${batches} times for 5,000`, () => {
+    const { clock, store } = openOn(new MemoryDisk(), { compactionPauseMs: 1000, compactionBatchMax });
+    for (let n = 0; n < 5000; n++) put(store, "a", `${n}`);
+    store.compact(store.currentRevision);
+    clock.advance(1000 * (batches / 2));
+    assert.equal(clock.pendingTimers, 1);
+    clock.advance(1000 * batches);
+    assert.equal(clock.pendingTimers, 0);
+  });
+}

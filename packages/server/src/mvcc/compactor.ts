@@ -41,19 +41,29 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+/** How compaction shares the machine with requests. */
+export interface CompactionPace {
+  /** Between two batches. */
+  readonly pauseMs: number;
+  /** Keys looked at and changes dropped per batch. */
+  readonly batchMax: number;
+}
+
 /** The compactions of one store, one after the other. */
 export class Compactor {
   readonly #parts: CompactorParts;
-  readonly #pauseMs: number;
+  readonly #pace: CompactionPace;
+  /** What is left to do of the batch under way. */
+  #batchLeft = 0;
   readonly #waiting: Job[] = [];
   #job: Job | undefined;
   #timer: Timer | undefined;
   #compactRevision: number;
   #stopped = false;
 
-  constructor(parts: CompactorParts, pauseMs: number) {
+  constructor(parts: CompactorParts, pace: CompactionPace) {
     this.#parts = parts;
-    this.#pauseMs = pauseMs;
+    this.#pace = pace;
     this.#compactRevision = Math.max(parts.meta.scheduledCompaction, parts.meta.finishedCompaction);
   }
 
@@ -100,7 +110,12 @@ export class Compactor {
   }
 
   #pause(): void {
-    this.#timer = this.#parts.clock.setTimer(this.#pauseMs, () => this.#slice(this.#job!));
+    this.#batchLeft = this.#pace.batchMax;
+    this.#sliceAfter(this.#pace.pauseMs);
+  }
+
+  #sliceAfter(delayMs: number): void {
+    this.#timer = this.#parts.clock.setTimer(delayMs, () => this.#slice(this.#job!));
   }
 
   #slice(job: Job): void {
@@ -110,17 +125,20 @@ export class Compactor {
       return;
     }
     const startMs = clock.nowMs();
+    const workMax = Math.min(SLICE_WORK, this.#batchLeft);
+    this.#batchLeft -= workMax;
     job.from = index.compact(job.from!, {
       revision: job.revision,
-      workMax: SLICE_WORK,
+      workMax,
       drop: (main, sub, tombstone) => {
         records.drop(main, sub, tombstone);
         job.dropped++;
       },
     });
     metrics.compactionPauseMs.observe(clock.nowMs() - startMs);
-    if (job.from !== undefined) this.#pause();
-    else this.#finish(job);
+    if (job.from === undefined) this.#finish(job);
+    else if (this.#batchLeft > 0) this.#sliceAfter(0);
+    else this.#pause();
   }
 
   #finish(job: Job): void {

@@ -39,8 +39,10 @@ export interface StoreParts {
 export interface StoreOptions {
   /** Memory for records read or written lately. Default 16 MiB. */
   readonly cacheBytesMax?: number;
-  /** Pause between two slices of a compaction. Default 2 ms. */
+  /** Pause between two batches of a compaction. Default 2 ms. */
   readonly compactionPauseMs?: number;
+  /** Changes a compaction looks at between two pauses. Default 1000. */
+  readonly compactionBatchMax?: number;
 }
 
 /** What a range answers: key-values encoded as they are stored. */
@@ -54,6 +56,7 @@ export interface RangeResult {
 
 const CACHE_BYTES = 16 * 1024 * 1024;
 const COMPACTION_PAUSE_MS = 2;
+const COMPACTION_BATCH = 1000;
 
 /** The store. */
 export class MvccStore {
@@ -89,7 +92,10 @@ export class MvccStore {
         pins: this.#pins,
         metrics: this.#metrics,
       },
-      options.compactionPauseMs ?? COMPACTION_PAUSE_MS,
+      {
+        pauseMs: options.compactionPauseMs ?? COMPACTION_PAUSE_MS,
+        batchMax: options.compactionBatchMax ?? COMPACTION_BATCH,
+      },
     );
     this.#revision = Math.max(1, restoreIndex(parts.backend, this.#index), this.compactRevision);
   }
