@@ -51,8 +51,10 @@ async function run(config: ServerConfig, warnings: readonly string[]): Promise<v
     log.error("stopping: the member cannot go on", { error: error.message });
     void stop(server, 1);
   };
+  // A removed member that is started again and again would only be removed again and again.
+  const onRemoved = () => void stop(server, 0);
   try {
-    server = await startServer({ config, ports, log, metrics, runtime: process.version, onFatal });
+    server = await startServer({ config, ports, log, metrics, runtime: process.version, onFatal, onRemoved });
   } catch (error) {
     log.error("failed to start etcd", { error: error instanceof Error ? error.message : String(error) });
     process.exit(1);

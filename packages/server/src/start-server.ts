@@ -28,19 +28,22 @@ import type { ServerConfig } from "./config/index.ts";
 import { type Member, type MemberOptions, type MemberPorts, startMember } from "./member/index.ts";
 import { isSecure, isUnix, type MemberUrl } from "./membership/index.ts";
 import { opsMemberOf } from "./ops-member-of.ts";
+import { PeerFront } from "./peer-front.ts";
 import { ServerMetrics } from "./server-metrics.ts";
 import { logSlowUnary } from "./slow-request-log.ts";
 import { grpcLimitsOf, http1LimitsOf } from "./wire-limits.ts";
 
 export interface ServerParts {
   readonly config: ServerConfig;
-  readonly ports: Omit<MemberPorts, "openBackend">;
+  readonly ports: Omit<MemberPorts, "openBackend" | "openNetwork" | "peerClient">;
   readonly log: PinoLogger;
   readonly metrics: PromMetrics;
   /** What runs us, for `etcd_server_go_version`. */
   readonly runtime: string;
   /** The server cannot go on; whoever started it stops it and reports. */
   onFatal(error: Error): void;
+  /** The member was removed from its cluster; whoever started the server stops it. */
+  onRemoved(): void;
 }
 
 /** A server that is up. */
@@ -55,8 +58,8 @@ export interface RunningServer {
 /** Starts everything; rejects, with all closed again, when a part cannot start. */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, ports, log } = parts;
-  const memberPorts = { ...ports, openBackend: (path: string) => LmdbBackend.open(path) };
-  const member = await startMember(memberPorts, memberOptions(config), { onFatal: parts.onFatal });
+  const peers = await PeerFront.open({ config, ...ports });
+  const member = await startBehind(peers, parts);
   const front = new Front(parts, member);
   try {
     await member.published();
@@ -65,6 +68,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   } catch (error) {
     await front.close(0);
     await member.stop();
+    await peers.close();
     throw error;
   }
   log.info("ready to serve client requests", { "client-urls": front.clientAddresses });
@@ -74,8 +78,24 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     stop: async (graceMs) => {
       await front.close(graceMs);
       await member.stop();
+      await peers.close();
     },
   };
+}
+
+async function startBehind(peers: PeerFront, { config, ports, onFatal, onRemoved }: ServerParts): Promise<Member> {
+  const memberPorts: MemberPorts = {
+    ...ports,
+    openBackend: (path) => LmdbBackend.open(path),
+    openNetwork: (self) => peers.openNetwork(self),
+    peerClient: peers.client,
+  };
+  try {
+    return await startMember(memberPorts, memberOptions(config), { onFatal, onRemoved });
+  } catch (error) {
+    await peers.close();
+    throw error;
+  }
 }
 
 type Targets = ClientListenerOptions["targets"];

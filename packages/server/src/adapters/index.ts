@@ -1,10 +1,13 @@
 export { ClientListener, type ClientListenerOptions } from "./client-listener.ts";
+export { HttpPeerConnector } from "./http-peer-connector.ts";
 export type { Http1Limits, Http1ServerOptions } from "./http1-server.ts";
 export { Http1Server, http1Limits } from "./http1-server.ts";
 export { LmdbBackend } from "./lmdb-backend.ts";
 export { NodeClock } from "./node-clock.ts";
 export { NodeDisk } from "./node-disk.ts";
 export { NodeRandom } from "./node-random.ts";
+export { PeerListener, type PeerListenerOptions } from "./peer-listener.ts";
+export { openPeerTls, type PeerTlsConfig, PeerTlsMaterial } from "./peer-tls-material.ts";
 export type { PinoLoggerOptions } from "./pino-logger.ts";
 export { PinoLogger } from "./pino-logger.ts";
 export { PromMetrics } from "./prom-metrics.ts";

@@ -48,7 +48,11 @@ export function buildConfig(settings: Settings, options: BuildOptions): Parsed<S
       listenClientUrls: listenClientUrls.value,
       autoCompaction: autoCompaction.value,
       clientTls: readTls(settings, { side: "client", dataDir: dataDirOf(settings) }),
-      peerTls: readTls(settings, { side: "peer", dataDir: dataDirOf(settings) }),
+      peerTls: {
+        ...readTls(settings, { side: "peer", dataDir: dataDirOf(settings) }),
+        clientCertFile: settings.text("peer-client-cert-file"),
+        clientKeyFile: settings.text("peer-client-key-file"),
+      },
       log: readLog(settings),
     },
   };

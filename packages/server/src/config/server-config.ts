@@ -71,7 +71,7 @@ export interface ServerConfig {
   readonly compactionBatchLimit: number;
   readonly compactionSleepMs: number;
   readonly clientTls: TlsConfig;
-  readonly peerTls: TlsConfig;
+  readonly peerTls: TlsConfig & { readonly clientCertFile: string; readonly clientKeyFile: string };
   /** `["*"]` allows every origin. */
   readonly cors: readonly string[];
   /** `["*"]` or empty allows every host. */

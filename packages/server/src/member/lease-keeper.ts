@@ -15,6 +15,8 @@ const checkpointsPerRoundMax = 500;
 export interface LeaseKeeperParts {
   readonly clock: Clock;
   readonly lessor: Lessor;
+  /** Asks a quorum whether this member still leads. */
+  confirmLeadership(done: (leads: boolean) => void): void;
   proposeRevoke(request: Uint8Array): void;
   proposeCheckpoint(request: Uint8Array): void;
 }
@@ -42,14 +44,25 @@ export class LeaseKeeper {
 
   #round(): void {
     const nowMs = this.#parts.clock.nowMs();
-    for (const id of this.#parts.lessor.expired(nowMs, revokesPerRoundMax)) {
-      this.#parts.proposeRevoke(LeaseRevokeRequest.encode(LeaseRevokeRequest.create({ id })));
-    }
+    this.#revoke(this.#parts.lessor.expired(nowMs, revokesPerRoundMax));
     const due = this.#parts.lessor.dueCheckpoints(nowMs, checkpointsPerRoundMax);
     if (due.length > 0) {
       const checkpoints = due.map(({ id, remainingTtl }) => ({ id, remainingTtl }));
       this.#parts.proposeCheckpoint(LeaseCheckpointRequest.encode(LeaseCheckpointRequest.create({ checkpoints })));
     }
     this.#timer = this.#parts.clock.setTimer(intervalMs, () => this.#round());
+  }
+
+  /**
+   * A leader that was deposed without noticing it, after a pause of its process for example, would revoke leases that their
+   * holders have renewed at the new leader (etcd-io/etcd#15247): so the quorum is asked first. Ids that are not revoked are
+   * named again after a pause.
+   */
+  #revoke(ids: readonly bigint[]): void {
+    if (ids.length === 0) return;
+    this.#parts.confirmLeadership((leads) => {
+      if (!leads) return;
+      for (const id of ids) this.#parts.proposeRevoke(LeaseRevokeRequest.encode(LeaseRevokeRequest.create({ id })));
+    });
   }
 }

@@ -2,7 +2,17 @@
  * What a member is made of: its ports to the world and its settings. Both come from outside, so the same member runs on
  * a machine, inside another process, or on fakes in a simulation.
  */
-import type { Backend, Clock, Disk, Logger, Metrics, Random } from "../ports/index.ts";
+import type {
+  Backend,
+  Clock,
+  Disk,
+  Logger,
+  Metrics,
+  PeerClient,
+  PeerIdentity,
+  PeerNetwork,
+  Random,
+} from "../ports/index.ts";
 import type { AutoCompactionPolicy } from "./auto-compactor.ts";
 
 /** The world. */
@@ -14,6 +24,10 @@ export interface MemberPorts {
   readonly metrics: Metrics;
   /** Opens the live store at a path; called once. */
   openBackend(path: string): Backend;
+  /** Makes the network to the other members; called once, when this member's identity is known. */
+  openNetwork(self: PeerIdentity): PeerNetwork;
+  /** For questions to members before that. */
+  readonly peerClient: PeerClient;
 }
 
 /** The settings; names and defaults follow etcd's flags. */
@@ -24,12 +38,14 @@ export interface MemberOptions {
   readonly walDir: string | undefined;
   /** As written in `--initial-cluster`; used by a member that starts for the first time. */
   readonly initialCluster: string;
+  readonly initialClusterState: "new" | "existing";
   readonly initialClusterToken: string;
   readonly advertisePeerUrls: readonly string[];
   readonly advertiseClientUrls: readonly string[];
   readonly heartbeatMs: number;
   readonly electionMs: number;
   readonly preVote: boolean;
+  readonly strictReconfigCheck: boolean;
   readonly snapshotCount: number;
   readonly snapshotCatchupEntries: number;
   /** Snapshot files to keep; 0: all. */

@@ -13,18 +13,28 @@ import {
   type ResponseHeader,
   wrapInternalRequest,
 } from "@etcd-ts/proto";
-import { type BasicStatus, type BootstrapPeer, type Entry, RawNode, Role, type SoftState } from "@etcd-ts/raft";
+import {
+  type BasicStatus,
+  type BootstrapPeer,
+  type Entry,
+  type Message,
+  MessageType,
+  RawNode,
+  Role,
+  type SoftState,
+} from "@etcd-ts/raft";
 import type { Alarms } from "../alarm/index.ts";
 import { chooseLeaseId, type Lessor } from "../lease/index.ts";
 import type { AppliedResponses, RequestField } from "../machine/index.ts";
 import { encodeMember, type Membership, type ReadonlyMember } from "../membership/index.ts";
 import type { MvccStore } from "../mvcc/index.ts";
 import type { WatchHub } from "../mvcc/watch/index.ts";
-import type { Timer } from "../ports/index.ts";
+import type { PeerNetwork, Timer } from "../ports/index.ts";
 import { AutoCompactor } from "./auto-compactor.ts";
 import { CommitPacer } from "./commit-pacer.ts";
 import { EntryApplier } from "./entry-applier.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
+import { MemberCluster } from "./member-cluster.ts";
 import { type MemberCounters, memberMetrics } from "./member-metrics.ts";
 import { electionTicks, type MemberOptions, type MemberPorts } from "./member-options.ts";
 import type { MemberState } from "./member-state.ts";
@@ -59,8 +69,11 @@ export interface MemberParts {
   readonly options: MemberOptions;
   readonly storage: MemberStorage;
   readonly state: MemberState;
+  readonly network: PeerNetwork;
   /** The member cannot go on: its log or store failed. Called once. */
   onFatal(error: Error): void;
+  /** The member was removed from its cluster and has stopped serving. Called once. */
+  onRemoved(): void;
 }
 
 export class Member {
@@ -71,6 +84,8 @@ export class Member {
   readonly membership: Membership;
   readonly watchHub: WatchHub;
   readonly quota: Quota;
+  /** This member's dealings with the others. */
+  readonly cluster: MemberCluster;
   readonly #parts: MemberParts;
   readonly #ids: RequestIds;
   readonly #driver: RaftDriver;
@@ -79,7 +94,7 @@ export class Member {
   readonly #pacer: CommitPacer;
   readonly #snapshotter: Snapshotter;
   readonly #applier: EntryApplier;
-  readonly #leases: LeaseKeeper;
+  readonly #leaseKeeper: LeaseKeeper;
   readonly #autoCompactor: AutoCompactor;
   readonly #counters: MemberCounters;
   readonly #timeoutMs: number;
@@ -108,7 +123,11 @@ export class Member {
       { timeoutMs: this.#timeoutMs, countMax: waitingMax },
     );
     this.#reads = new ReadRounds(
-      { clock: ports.clock, ask: (context) => void this.#driver.run((node) => node.readIndex(context)) },
+      {
+        clock: ports.clock,
+        nonce: ports.random.uint64(),
+        ask: (context) => void this.#driver.run((node) => node.readIndex(context)),
+      },
       { timeoutMs: this.#timeoutMs, countMax: waitingMax },
     );
     this.#pacer = this.#createPacer();
@@ -123,9 +142,10 @@ export class Member {
       node: () => this.#node,
       settle: (id, outcome) => void this.#proposer.pending.settle(id, outcome),
     });
-    this.#leases = new LeaseKeeper({
+    this.#leaseKeeper = new LeaseKeeper({
       clock: ports.clock,
       lessor: state.lessor,
+      confirmLeadership: (done) => this.linearizableRead((error) => done(error === undefined && this.isLeader)),
       proposeRevoke: (request) => this.propose("leaseRevoke", request, () => {}),
       proposeCheckpoint: (request) => this.propose("leaseCheckpoint", request, () => {}),
     });
@@ -134,6 +154,7 @@ export class Member {
     this.#term = storage.raftLog.initialState().hardState.term;
     this.#node = this.#createNode();
     this.#driver = this.#createDriver();
+    this.cluster = this.#createCluster();
   }
 
   readonly #node: RawNode;
@@ -176,9 +197,10 @@ export class Member {
 
   /**
    * Starts ticking and, on a member that is alone, stands for election at once. `founders` are the first members of a
-   * cluster whose log is still empty.
+   * cluster whose log is still empty, `known` are those to talk to.
    */
-  run(founders: readonly ReadonlyMember[]): void {
+  run(founders: readonly ReadonlyMember[], known: readonly ReadonlyMember[]): void {
+    this.cluster.start(known);
     if (founders.length > 0) this.#driver.run((node) => node.bootstrap(founders.map(peerOf)));
     else this.#driver.run(() => {});
     this.#tickLater();
@@ -261,13 +283,16 @@ export class Member {
   /** Stops: nothing new is taken, what is staged becomes durable, files are closed. */
   async stop(): Promise<void> {
     if (this.#stopping) return;
+    if (this.#failure === undefined) await this.cluster.leadership.giveAway();
     this.#stopping = true;
+    this.cluster.stop();
     this.#ticker?.cancel();
     this.#autoCompactor.stop();
-    this.#leases.follow();
+    this.#leaseKeeper.follow();
     await this.#snapshotter.idle();
     this.#driver.saveCommit();
     this.#driver.stop();
+    await this.#parts.network.close();
     this.#failWaiting();
     const { storage, state } = this.#parts;
     state.watchHub.close();
@@ -303,7 +328,8 @@ export class Member {
       memberId: storage.identity.memberId,
       storage: storage.raftLog,
       wal: storage.wal,
-      send: () => {},
+      send: (message) => this.#send(message),
+      flushSends: () => this.#parts.network.flush(),
       applyEntries: (entries) => this.#apply(entries),
       onReadStates: (states) => {
         this.#reads.confirm(states);
@@ -363,7 +389,9 @@ export class Member {
   }
 
   #apply(entries: readonly Entry[]): void {
+    const before = this.membership.members;
     this.#applier.apply(entries);
+    if (this.membership.members !== before) this.cluster.follow(before);
     this.watchHub.flush();
     this.#pacer.staged();
     this.#reads.release(this.#applier.appliedIndex);
@@ -387,8 +415,9 @@ export class Member {
     const wasServing = this.serving;
     this.#soft = state;
     if (this.serving !== wasServing) for (const run of this.#servingListeners) run(this.serving);
-    if (state.role === Role.leader) this.#leases.lead(this.options.electionMs);
-    else this.#leases.follow();
+    if (state.role === Role.leader) this.#leaseKeeper.lead(this.options.electionMs);
+    else this.#leaseKeeper.follow();
+    if (state.role === Role.leader) this.cluster.lead();
     this.#proposer.schedule();
   }
 
@@ -410,6 +439,36 @@ export class Member {
     this.#driver.stop();
     this.#failWaiting();
     this.#parts.onFatal(error);
+  }
+
+  #send(message: Message): void {
+    if (message.type === MessageType.snap) return this.#sendSnapshot(message);
+    this.#parts.network.send(message);
+  }
+
+  #sendSnapshot(message: Message): void {
+    this.#driver.run((node) => node.reportSnapshot(message.to, false));
+  }
+
+  async #receiveSnapshot(_message: Message, _content: AsyncIterable<Uint8Array>): Promise<void> {
+    throw new Error("snapshots from a leader are not installed yet");
+  }
+
+  #createCluster(): MemberCluster {
+    const { ports, network, onRemoved } = this.#parts;
+    return new MemberCluster({
+      member: this,
+      ports,
+      network,
+      driver: this.#driver,
+      pending: this.#proposer.pending,
+      timeoutMs: this.#timeoutMs,
+      status: () => this.#node.status(),
+      nextId: () => this.#ids.next(),
+      receiveSnapshot: (message, content) => this.#receiveSnapshot(message, content),
+      onSnapshotSent: () => {},
+      onRemoved,
+    });
   }
 
   #failWaiting(): void {

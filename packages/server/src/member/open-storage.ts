@@ -32,7 +32,7 @@ export interface MemberStorage {
 export async function openStorage(
   ports: MemberPorts,
   options: MemberOptions,
-  create: () => Identity,
+  create: () => Promise<Identity>,
 ): Promise<MemberStorage> {
   const { disk } = ports;
   const paths = memberPaths(options);
@@ -43,7 +43,7 @@ export async function openStorage(
     const snapshots = new SnapshotFiles(ports, { dir: paths.snapshots });
     const tuning = walTuning(options);
     if (await Wal.exists(disk, paths.wal)) return await reopen({ ports, paths, lock, snapshots, tuning });
-    const identity = create();
+    const identity = await create();
     const wal = await Wal.create(ports, { dir: paths.wal, metadata: encodeIdentity(identity), ...tuning });
     return { identity, lock, wal, snapshots, raftLog: new MemoryStorage(), fresh: true };
   } catch (error) {

@@ -5,10 +5,10 @@
 import { membershippb } from "@etcd-ts/proto";
 import type { Member } from "./member.ts";
 
-/** Resolves when the member's attributes and the cluster version are applied; tries until the member stops. */
+/** Resolves when the member's attributes are applied and the cluster has a version; tries until the member stops. */
 export async function publishSelf(member: Member): Promise<void> {
   while (member.failure === undefined && !member.stopping) {
-    if ((await publishOnce(member)) && (await recordVersion(member))) return;
+    if (await publishOnce(member)) return member.cluster.versionDecided();
   }
   throw member.failure ?? new Error("the member stopped before it was published");
 }
@@ -22,19 +22,4 @@ function publishOnce(member: Member): Promise<boolean> {
   return new Promise((resolve) =>
     member.propose("clusterMemberAttrSet", request, (error) => resolve(error === undefined)),
   );
-}
-
-function recordVersion(member: Member): Promise<boolean> {
-  const version = clusterVersionOf(member.options.version);
-  if (member.membership.clusterVersion === version || !member.isLeader) return Promise.resolve(true);
-  const request = membershippb.ClusterVersionSetRequest.encode({ ver: version });
-  return new Promise((resolve) =>
-    member.propose("clusterVersionSet", request, (error) => resolve(error === undefined)),
-  );
-}
-
-/** The cluster version of a release: its minor version, `3.7.0` for `3.7.1`. */
-export function clusterVersionOf(release: string): string {
-  const [major, minor] = release.split(".");
-  return `${major}.${minor}.0`;
 }

@@ -29,6 +29,8 @@ export interface RaftDriverParts {
   readonly wal: Pick<Wal, "append">;
   /** Sends to another member; may drop, never blocks. */
   send(message: Message): void;
+  /** Hands over what was sent, before the local disk takes its time. */
+  flushSends(): void;
   /** Applies committed entries, in order; configuration changes included. */
   applyEntries(entries: readonly Entry[]): void;
   onReadStates(states: readonly ReadState[]): void;
@@ -56,6 +58,13 @@ export class RaftDriver {
     const result = input(this.#parts.node);
     this.#pump();
     return result;
+  }
+
+  /** Takes messages of other members that arrived together. */
+  step(messages: readonly Message[]): void {
+    this.run((node) => {
+      for (let i = 0; i < messages.length; i++) node.step(messages[i]!);
+    });
   }
 
   /** Stops for good; appends in flight still finish, their answers are dropped. */
@@ -98,8 +107,10 @@ export class RaftDriver {
   }
 
   #dispatch(message: Message): void {
-    if (message.to === appendThread) this.#append(message);
-    else if (message.to === applyThread) this.#apply(message);
+    if (message.to === appendThread) {
+      this.#parts.flushSends();
+      this.#append(message);
+    } else if (message.to === applyThread) this.#apply(message);
     else this.#parts.send(message);
   }
 

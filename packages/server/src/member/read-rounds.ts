@@ -12,6 +12,8 @@ const retryMs = 500;
 
 export interface ReadRoundsParts {
   readonly clock: Clock;
+  /** Told in every context, so that an answer to another member, or to this one before a restart, is not taken for ours. */
+  readonly nonce: bigint;
   /** Asks for a read index with this context. */
   ask(context: Uint8Array): void;
 }
@@ -37,7 +39,11 @@ export class ReadRounds {
 
   /** Takes the core's answers. */
   confirm(states: readonly ReadState[]): void {
-    for (const state of states) this.#queue.confirm(roundOf(state.context), state.index);
+    for (const { context, index } of states) {
+      const view = new DataView(context.buffer, context.byteOffset, context.byteLength);
+      if (view.byteLength !== 16 || view.getBigUint64(0) !== this.#parts.nonce) continue;
+      this.#queue.confirm(view.getFloat64(8), index);
+    }
   }
 
   /** Answers what may be answered at this applied index. */
@@ -68,16 +74,14 @@ export class ReadRounds {
 
   #ask(round: number, nowMs: number): void {
     this.#lastAskMs = nowMs;
-    this.#parts.ask(contextOf(round));
+    this.#parts.ask(contextOf(this.#parts.nonce, round));
   }
 }
 
-function contextOf(round: number): Uint8Array {
-  const context = new Uint8Array(8);
-  new DataView(context.buffer).setFloat64(0, round);
+function contextOf(nonce: bigint, round: number): Uint8Array {
+  const context = new Uint8Array(16);
+  const view = new DataView(context.buffer);
+  view.setBigUint64(0, nonce);
+  view.setFloat64(8, round);
   return context;
-}
-
-function roundOf(context: Uint8Array): number {
-  return new DataView(context.buffer, context.byteOffset, 8).getFloat64(0);
 }

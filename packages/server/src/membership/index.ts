@@ -12,6 +12,7 @@ export { decodeConfigChangeContext, decodeMember, encodeConfigChangeContext, enc
 export type { DowngradeInfo, MemberAttributes, MembershipChange, MembershipRefusal } from "./membership.ts";
 export { Membership, MembershipCorruptionError, refusalForClients } from "./membership.ts";
 export { canAddVoter, canPromote, canRemoveVoter } from "./quorum-safety.ts";
+export { clusterIdOf, decodeMembers, encodeMembers, findSelf } from "./remote-members.ts";
 export type { MemberUrl, Parsed, UrlScheme } from "./urls.ts";
 export {
   checkBindUrls,

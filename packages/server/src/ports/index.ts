@@ -13,5 +13,18 @@ export type { HttpHandler, HttpRequest, HttpResponse, HttpRoute, HttpTls } from 
 export type { LogFields, Logger, LogLevel } from "./logger.ts";
 export { silentLogger } from "./logger.ts";
 export type { Counter, Gauge, Histogram, MetricOptions, Metrics } from "./metrics.ts";
+export type {
+  ArrivedRequest,
+  LinkAnswer,
+  LinkHeaders,
+  LinkRequest,
+  OpenedStream,
+  PeerConnector,
+  PeerEndpoint,
+  StreamEvents,
+  StreamSink,
+} from "./peer-link.ts";
+export { silenceReason } from "./peer-link.ts";
+export type { PeerAnswer, PeerClient, PeerIdentity, PeerNetwork, PeerReceiver, PeerRequest } from "./peer-network.ts";
 export type { Random } from "./random.ts";
 export type { TlsConfig, TlsVersion } from "./tls.ts";

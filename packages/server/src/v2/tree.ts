@@ -123,14 +123,12 @@ export class V2Tree {
     if (isFailure(present) && (present.code !== 100 || write.refresh)) return { failure: present };
     const previous = isFailure(present) ? undefined : present;
     const value = write.refresh ? previous!.value : write.value;
-    // The old state has the key as it was asked for, so that a slash at its end shows: etcd never cleaned that one.
-    return this.#make({ ...write, path, value }, { action: v2Actions.set, previous, key: write.path });
+    return this.#make({ ...write, path, value }, { action: v2Actions.set, previous });
   }
 
   /** Makes a node that must not be there; fails when it is. */
   create(write: TreeWrite): TreeOutcome {
-    const path = cleanPath(write.path);
-    return this.#make({ ...write, path }, { action: v2Actions.create, previous: undefined, key: path });
+    return this.#make({ ...write, path: cleanPath(write.path) }, { action: v2Actions.create, previous: undefined });
   }
 
   /** Makes a node below `path` named by the index. */
@@ -203,13 +201,13 @@ export class V2Tree {
     this.#index = index;
   }
 
-  #make(write: TreeWrite, how: { action: V2Action; previous: TreeNode | undefined; key: string }): TreeOutcome {
+  #make(write: TreeWrite, how: { action: V2Action; previous: TreeNode | undefined }): TreeOutcome {
     const { path, dir, value, nowNs } = write;
     const { action, previous } = how;
     if (readOnlyPaths.has(path)) return { failure: this.#failure(107, "/") };
     const obstacle = this.#obstacle(path, previous);
     if (obstacle !== undefined) return { failure: obstacle };
-    const prevNode = previous === undefined ? undefined : { ...viewAlone(previous, nowNs), key: how.key };
+    const prevNode = previous === undefined ? undefined : viewAlone(previous, nowNs);
     if (previous !== undefined) this.#discard(previous);
     this.#index++;
     const expiration = write.expiration < expirationMin ? 0n : write.expiration;
@@ -262,8 +260,7 @@ export class V2Tree {
     this.#observer.changed(node);
     // A directory's own index stays, but the event tells the index of the change.
     const view = { ...viewAlone(node, nowNs), modifiedIndex: this.#index };
-    const event = this.#event(action, { node: view, prevNode, write });
-    return { event: keepsValue ? { ...event, keptValue: true } : event, removed: [] };
+    return { event: this.#event(action, { node: view, prevNode, write }), removed: [] };
   }
 
   #remove(node: TreeNode, { action, nowNs }: { action: V2Action; nowNs: bigint }): TreeChange {

@@ -4,7 +4,6 @@
  */
 import {
   etcdError,
-  LeaseCheckpointRequest,
   type LeaseGrantRequest,
   LeaseGrantRequest as LeaseGrantRequestCodec,
   type LeaseGrantResponse,
@@ -17,7 +16,7 @@ import {
 } from "@etcd-ts/proto";
 import type { StreamCall } from "@etcd-ts/wire";
 import type { Member } from "../../member/index.ts";
-import { leaseGrantCostBytes } from "../../member/index.ts";
+import { type LeaseTimeToLive, leaseGrantCostBytes } from "../../member/index.ts";
 import { serveStream } from "./stream.ts";
 import { completed, type Reply, serveUnary, statusOf, type V3Router } from "./unary.ts";
 
@@ -47,11 +46,21 @@ function revoke(member: Member, raw: Uint8Array, reply: Reply<LeaseRevokeRespons
 function timeToLive(member: Member, request: LeaseTimeToLiveRequest, reply: Reply<LeaseTimeToLiveResponse>): void {
   member.linearizableRead((error) => {
     if (error !== undefined) return reply(error);
-    const lease = member.lessor.timeToLive(request.id, { keys: request.keys });
-    const header = member.header(member.store.currentRevision);
-    if (lease === undefined) return reply(undefined, { header, id: request.id, ttl: -1, grantedTtl: 0, keys: [] });
-    reply(undefined, { header, id: request.id, ttl: lease.ttl, grantedTtl: lease.grantedTtl, keys: lease.keys });
+    member.cluster.leases.timeToLive(request.id, { keys: request.keys }).then((lease) => {
+      if (lease instanceof Error) reply(lease);
+      else replyTimeToLive(member, { id: request.id, lease }, reply);
+    }, reply);
   });
+}
+
+function replyTimeToLive(
+  member: Member,
+  { id, lease }: { id: bigint; lease: LeaseTimeToLive | undefined },
+  reply: Reply<LeaseTimeToLiveResponse>,
+): void {
+  const header = member.header(member.store.currentRevision);
+  if (lease === undefined) return reply(undefined, { header, id, ttl: -1, grantedTtl: 0, keys: [] });
+  reply(undefined, { header, id, ttl: lease.ttl, grantedTtl: lease.grantedTtl, keys: lease.keys });
 }
 
 function list(member: Member, reply: Reply<{ header: ReturnType<Member["header"]>; leases: { id: bigint }[] }>): void {
@@ -63,16 +72,14 @@ function list(member: Member, reply: Reply<{ header: ReturnType<Member["header"]
 }
 
 function keepAlive(member: Member, call: StreamCall, request: LeaseKeepAliveRequest): void {
-  const renewal = member.lessor.keepAlive(request.id);
-  if (renewal.outcome === "notLeader") return call.end(statusOf(etcdError("noLeader")));
-  const ttl = renewal.outcome === "renewed" ? renewal.ttl : 0;
-  const answer = () => sendRenewal(member, call, { id: request.id, ttl });
-  if (renewal.outcome !== "renewed" || !renewal.withdrawCheckpoint) return answer();
-  const checkpoint = LeaseCheckpointRequest.create({ checkpoints: [{ id: request.id, remainingTtl: 0 }] });
-  member.propose("leaseCheckpoint", LeaseCheckpointRequest.encode(checkpoint), (error) => {
-    if (error === undefined) answer();
-    else call.end(statusOf(error));
-  });
+  const { id } = request;
+  member.cluster.leases.renew(id).then(
+    (ttl) => {
+      if (typeof ttl === "number") sendRenewal(member, call, { id, ttl });
+      else call.end(statusOf(ttl));
+    },
+    (error) => call.end(statusOf(error)),
+  );
 }
 
 function sendRenewal(member: Member, call: StreamCall, { id, ttl }: { id: bigint; ttl: number }): void {

@@ -7,7 +7,6 @@ import {
   type AlarmRequest,
   type AlarmResponse,
   AlarmType,
-  type EtcdError,
   etcdError,
   type HashKVResponse,
   type HashResponse,
@@ -85,14 +84,8 @@ function hashKv(member: Member, revision: number, reply: Reply<HashKVResponse>):
 }
 
 function moveLeader(member: Member, target: bigint, reply: Reply<{ header: undefined }>): void {
-  const refusal = transferRefusal(member, target);
-  if (refusal !== undefined) reply(refusal);
-  else reply(undefined, { header: undefined });
-}
-
-function transferRefusal(member: Member, target: bigint): EtcdError | undefined {
-  if (!member.isLeader) return etcdError("notLeader");
-  const transferee = member.membership.member(target);
-  if (transferee === undefined || transferee.isLearner) return etcdError("badLeaderTransferee");
-  return undefined;
+  member.cluster.leadership.moveTo(target).then((error) => {
+    if (error === undefined) reply(undefined, { header: undefined });
+    else reply(error);
+  }, reply);
 }

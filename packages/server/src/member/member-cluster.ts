@@ -1,0 +1,168 @@
+/**
+ * A member's dealings with the others: what they send and ask, changes of the membership, leases counted down elsewhere,
+ * leadership handed over, the cluster's version. The member itself holds the state; here is only what needs a network.
+ */
+import { etcdError, membershippb } from "@etcd-ts/proto";
+import type { ConfChange, Message, Status } from "@etcd-ts/raft";
+import type { ReadonlyMember } from "../membership/index.ts";
+import type { PeerNetwork, Timer } from "../ports/index.ts";
+import { Leadership } from "./leadership.ts";
+import { LeaseCalls } from "./lease-calls.ts";
+import type { Member } from "./member.ts";
+import type { MemberPorts } from "./member-options.ts";
+import { MemberPeers } from "./member-peers.ts";
+import { type ChangeOutcome, MembershipChanges } from "./membership-changes.ts";
+import { answerPeer } from "./peer-requests.ts";
+import type { PendingRequests } from "./pending-requests.ts";
+import type { RaftDriver } from "./raft-driver.ts";
+import { VersionMonitor } from "./version-monitor.ts";
+
+const versionPollMs = 5;
+/** Between the removal of this member and its stop: the others have to hear that the removal is committed. */
+const removalDelayMs = 1_000;
+
+export interface MemberClusterParts {
+  readonly member: Member;
+  readonly ports: Pick<MemberPorts, "clock" | "log">;
+  readonly network: PeerNetwork;
+  readonly driver: RaftDriver;
+  readonly pending: PendingRequests;
+  readonly timeoutMs: number;
+  status(): Status;
+  nextId(): bigint;
+  receiveSnapshot(message: Message, content: AsyncIterable<Uint8Array>): Promise<void>;
+  onSnapshotSent(): void;
+  onRemoved(): void;
+}
+
+export class MemberCluster {
+  readonly changes: MembershipChanges;
+  readonly leases: LeaseCalls;
+  readonly leadership: Leadership;
+  readonly #parts: MemberClusterParts;
+  readonly #peers: MemberPeers;
+  readonly #versions: VersionMonitor;
+  #removal: Timer | undefined;
+
+  constructor(parts: MemberClusterParts) {
+    this.#parts = parts;
+    const { member, driver } = parts;
+    const shared = sharedParts(parts);
+    this.#peers = this.#createPeers();
+    this.changes = new MembershipChanges({
+      ...shared,
+      strict: member.options.strictReconfigCheck,
+      status: () => parts.status(),
+      configure: (change) => this.#configure(change),
+    });
+    this.leases = new LeaseCalls({
+      ...shared,
+      lessor: member.lessor,
+      proposeCheckpoint: (request, done) => member.propose("leaseCheckpoint", request, done),
+    });
+    this.leadership = new Leadership({
+      ...shared,
+      transfer: (target) => void driver.run((node) => node.transferLeader(target)),
+    });
+    this.#versions = new VersionMonitor({
+      ...shared,
+      version: member.options.version,
+      propose: (version) => proposeVersion(member, version),
+    });
+  }
+
+  /** Begins to talk to the members that are known. */
+  start(known: readonly ReadonlyMember[]): void {
+    this.#peers.start(known);
+    this.#versions.look();
+  }
+
+  stop(): void {
+    this.#versions.stop();
+    this.#removal?.cancel();
+  }
+
+  /** This member has become leader. */
+  lead(): void {
+    this.#versions.look();
+  }
+
+  /** The membership has changed from `before`. */
+  follow(before: readonly ReadonlyMember[]): void {
+    const { member } = this.#parts;
+    this.#peers.follow(before);
+    if (member.membership.isRemoved(member.memberId)) {
+      this.#removed("the member has been permanently removed from the cluster");
+    }
+  }
+
+  /** Resolves when the cluster has agreed on a version. */
+  async versionDecided(): Promise<void> {
+    const { member, ports } = this.#parts;
+    while (member.membership.clusterVersion === undefined && member.failure === undefined && !member.stopping) {
+      await new Promise<void>((resolve) => ports.clock.setTimer(versionPollMs, resolve));
+    }
+  }
+
+  #removed(reason: string): void {
+    if (this.#removal !== undefined) return;
+    const { member, ports, onRemoved } = this.#parts;
+    ports.log.warn(reason, { "data-dir": member.options.dataDir, advice: "remove the data directory" });
+    this.#removal = ports.clock.setTimer(removalDelayMs, onRemoved);
+  }
+
+  /** Proposes a membership change and waits for its outcome. */
+  #configure(change: Omit<ConfChange, "id">): Promise<ChangeOutcome> {
+    const { member, pending, ports, nextId } = this.#parts;
+    if (member.failure !== undefined || member.stopping) return Promise.resolve(etcdError("stopped"));
+    const id = nextId();
+    return new Promise((resolve) => {
+      const done = (error: Error | undefined, response: unknown) =>
+        // The core takes the next change only when this one counts as applied, which is at the end of this turn.
+        member.endOfTurn(() => resolve(error ?? (response as readonly ReadonlyMember[])));
+      pending.add(id, { done, nowMs: ports.clock.nowMs() });
+      this.#propose({ ...change, id });
+    });
+  }
+
+  /** Tries until there is a leader that takes it, or the wait is given up. */
+  #propose(change: ConfChange): void {
+    const { driver, pending, ports, member } = this.#parts;
+    if (!pending.has(change.id) || driver.run((node) => node.proposeConfChange(change)) === "accepted") return;
+    ports.clock.setTimer(member.options.heartbeatMs, () => this.#propose(change));
+  }
+
+  #createPeers(): MemberPeers {
+    const { member, network, driver, receiveSnapshot, onSnapshotSent } = this.#parts;
+    return new MemberPeers({
+      memberId: member.memberId,
+      network,
+      membership: member.membership,
+      driver,
+      answer: (request) => answerPeer(member, request),
+      receiveSnapshot,
+      onSnapshotSent,
+      onRemoved: () =>
+        this.#removed("other members say that this member has been permanently removed from the cluster"),
+    });
+  }
+}
+
+/** What the parts have in common. */
+function sharedParts({ member, network, ports, timeoutMs }: MemberClusterParts) {
+  return {
+    memberId: member.memberId,
+    membership: member.membership,
+    network,
+    clock: ports.clock,
+    log: ports.log,
+    timeoutMs,
+    leaderId: () => member.leaderId,
+    isLeader: () => member.isLeader,
+  };
+}
+
+function proposeVersion(member: Member, version: string): Promise<void> {
+  const request = membershippb.ClusterVersionSetRequest.encode({ ver: version });
+  return new Promise((resolve) => member.propose("clusterVersionSet", request, () => resolve()));
+}

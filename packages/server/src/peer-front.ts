@@ -1,0 +1,79 @@
+/**
+ * What faces the other members: the peer listeners, opened before anything is written to disk, and the network behind them
+ * once this member's identity is known.
+ */
+import { HttpPeerConnector, openPeerTls, PeerListener, type PeerTlsMaterial } from "./adapters/index.ts";
+import type { ServerConfig } from "./config/index.ts";
+import { isSecure, isUnix } from "./membership/index.ts";
+import { PeerTransport } from "./peer/index.ts";
+import type { Clock, Logger, Metrics, PeerClient, PeerIdentity, PeerNetwork } from "./ports/index.ts";
+
+export interface PeerFrontParts {
+  readonly config: ServerConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+const askTimeoutMs = 5_000;
+
+export class PeerFront {
+  readonly #parts: PeerFrontParts;
+  readonly #connector: HttpPeerConnector;
+  readonly #listeners: PeerListener[] = [];
+
+  private constructor(parts: PeerFrontParts, tls: PeerTlsMaterial | undefined) {
+    this.#parts = parts;
+    this.#connector = new HttpPeerConnector({ tls });
+  }
+
+  /** Opens every `--listen-peer-urls`; rejects, with none left open, when one cannot be had. */
+  static async open(parts: PeerFrontParts): Promise<PeerFront> {
+    const { config, clock, log } = parts;
+    const tls = await openPeerTls({ config: config.peerTls, hosts: hostsOf(config), clock, log });
+    const front = new PeerFront(parts, tls);
+    try {
+      for (const url of config.listenPeerUrls) {
+        if (isSecure(url) && tls === undefined)
+          throw new Error(`cannot listen on TLS for ${url.text}: KeyFile and CertFile are not presented`);
+        const where = isUnix(url) ? { path: url.path } : { host: url.host, port: Number(url.port) };
+        front.#listeners.push(
+          await PeerListener.open({ where, tls: isSecure(url) ? tls?.server : undefined, clock, log }),
+        );
+      }
+    } catch (error) {
+      await front.close();
+      throw error;
+    }
+    return front;
+  }
+
+  /** Addresses other members connect to, in the order of `--listen-peer-urls`. */
+  get addresses(): readonly string[] {
+    return this.#listeners.map(({ address }) => address);
+  }
+
+  /** Asks members that are no peers yet. */
+  get client(): PeerClient {
+    return {
+      ask: (url, request) => this.#connector.request(url, { ...request, headers: {}, timeoutMs: askTimeoutMs }),
+    };
+  }
+
+  /** The network of a member whose identity is known now. */
+  openNetwork(self: PeerIdentity): PeerNetwork {
+    const { clock, log, metrics } = this.#parts;
+    const transport = new PeerTransport({ self, connector: this.#connector, clock, log, metrics });
+    for (const listener of this.#listeners) listener.serve(transport.endpoint);
+    return transport;
+  }
+
+  async close(): Promise<void> {
+    this.#connector.close();
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+  }
+}
+
+function hostsOf({ listenPeerUrls }: ServerConfig): string[] {
+  return listenPeerUrls.filter(isSecure).map(({ host }) => host);
+}

@@ -1,0 +1,1 @@
+export { PeerTransport, type PeerTransportParts } from "./peer-transport.ts";
