@@ -14,6 +14,7 @@ import { open as openFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
 import { assert } from "../lib/assert.ts";
+import { successor } from "../lib/bytes.ts";
 import {
   type Backend,
   type BackendEntry,
@@ -22,8 +23,10 @@ import {
   buckets,
   CommitQueue,
   type Layer,
+  type VisitEntry,
 } from "../ports/index.ts";
 import { copyOut, plainEntry } from "./lmdb-copy.ts";
+import { scanDatabase } from "./lmdb-scan.ts";
 
 type Bytes = Database<Uint8Array, Uint8Array>;
 interface Environment {
@@ -33,7 +36,8 @@ interface Environment {
   readonly generation: number;
 }
 
-const FIRST_KEY = new Uint8Array(0);
+const FIRST_KEY: Uint8Array = new Uint8Array(0);
+const SCAN_SLICE_ENTRIES = 1000;
 
 /** The live store in a directory of its own; `LmdbBackend.open` acquires it, `close` gives it back. */
 export class LmdbBackend implements Backend {
@@ -92,6 +96,22 @@ export class LmdbBackend implements Backend {
       const range = database.getRange(start.length === 0 ? options : { start, ...options });
       return (range.asArray as unknown as BackendEntry[]).map(plainEntry);
     });
+  }
+
+  scan(bucket: Bucket, visit: VisitEntry): void {
+    this.#assertOpen();
+    if (!this.#overlay.holds(bucket)) scanDatabase(this.#environment.root, bucket, visit);
+    else this.#scanStaged(bucket, visit);
+  }
+
+  /** A scan of a bucket with staged writes, which is rare, slice by slice. */
+  #scanStaged(bucket: Bucket, visit: VisitEntry): void {
+    for (let start = FIRST_KEY; ; ) {
+      const entries = this.slice(bucket, { start, limit: SCAN_SLICE_ENTRIES });
+      for (const { key, value } of entries) visit(key, value);
+      if (entries.length < SCAN_SLICE_ENTRIES) return;
+      start = successor(entries[entries.length - 1]!.key);
+    }
   }
 
   put(bucket: Bucket, key: Uint8Array, value: Uint8Array): void {

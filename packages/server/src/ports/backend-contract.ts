@@ -98,6 +98,39 @@ export const backendContract: readonly BackendCase[] = [
     },
   },
   {
+    name: "scans a whole bucket in order, committed and staged, entries of any size",
+    async run(open, assert) {
+      const store = await open();
+      const scanned = (backend: Backend) => {
+        const found: string[] = [];
+        backend.scan(key, (k, value) =>
+          found.push(`${text(k.slice())}:${value.length}:${value.every((b) => b === 7)}`),
+        );
+        return found.join(" ");
+      };
+      assert.equal(scanned(store.backend), "");
+      for (const [k, size] of [
+        ["c", 40_000],
+        ["a", 0],
+        ["bb", 300],
+        ["\xff", 3_000_000],
+        ["b", 300],
+      ] as const)
+        store.backend.put(key, bytes(k), new Uint8Array(size).fill(7));
+      store.backend.put(buckets.meta, bytes("m"), bytes("1"));
+      await store.backend.commit();
+      assert.equal(scanned(store.backend), "a:0:true b:300:true bb:300:true c:40000:true \xff:3000000:true");
+      store.backend.delete(key, bytes("b"));
+      store.backend.put(key, bytes("d"), new Uint8Array(5).fill(7));
+      assert.equal(scanned(store.backend), "a:0:true bb:300:true c:40000:true d:5:true \xff:3000000:true");
+      await store.backend.commit();
+      const backend = await store.reopen();
+      assert.equal(scanned(backend), "a:0:true bb:300:true c:40000:true d:5:true \xff:3000000:true");
+      assert.equal(scanned(backend), "a:0:true bb:300:true c:40000:true d:5:true \xff:3000000:true");
+      await backend.close();
+    },
+  },
+  {
     name: "holds after reopening what was committed, and nothing else",
     async run(open, assert) {
       const store = await open();

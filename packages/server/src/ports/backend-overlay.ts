@@ -34,6 +34,11 @@ export class BackendOverlay {
     return value === undefined ? this.#frozen?.get(bucket)?.get(key) : value;
   }
 
+  /** Whether anything of the bucket is staged. */
+  holds(bucket: Bucket): boolean {
+    return this.#active.has(bucket) || this.#frozen?.has(bucket) === true;
+  }
+
   stage(bucket: Bucket, key: Uint8Array, value: Staged): void {
     assert(key.length > 0 && key.length <= backendKeyBytesMax, "a backend key is empty or too long");
     let map = this.#active.get(bucket);

@@ -27,18 +27,19 @@ export const buckets = {
 /** The name of a bucket. */
 export type Bucket = (typeof buckets)[keyof typeof buckets];
 
-/** One key with its value; both belong to the backend. */
 /** The longest key a backend takes; a longer one is a bug of the caller. */
 export const backendKeyBytesMax = 1978;
 
-/** One entry of a bucket. */
+/** One entry of a bucket; key and value belong to the backend. */
 export interface BackendEntry {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
 
-/** The live store; see the top of this file for who owns the buffers. */
-/** The port. */
+/** Called with an entry whose arrays are lent: they change when it returns, so what is kept of them is copied. */
+export type VisitEntry = (key: Uint8Array, value: Uint8Array) => void;
+
+/** The port; see the top of this file for who owns the buffers. */
 export interface Backend {
   get(bucket: Bucket, key: Uint8Array): Uint8Array | undefined;
   /**
@@ -46,6 +47,11 @@ export interface Backend {
    * The slice is complete when returned; staged writes are part of it.
    */
   slice(bucket: Bucket, options: { start: Uint8Array; end?: Uint8Array | undefined; limit: number }): BackendEntry[];
+  /**
+   * Visits all entries of a bucket in order, staged writes included, without making an array of any: for reading a
+   * whole store when it is opened. `visit` must not use the backend.
+   */
+  scan(bucket: Bucket, visit: VisitEntry): void;
   put(bucket: Bucket, key: Uint8Array, value: Uint8Array): void;
   delete(bucket: Bucket, key: Uint8Array): void;
   /**

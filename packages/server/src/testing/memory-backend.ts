@@ -12,6 +12,7 @@ import {
   type Bucket,
   CommitQueue,
   type Layer,
+  type VisitEntry,
 } from "../ports/index.ts";
 
 /** Called when a commit has been cut and before it is durable; may wait, and may throw to fail it. */
@@ -83,6 +84,16 @@ export class MemoryBackend implements Backend {
       this.#disk.bucket(bucket).scan(wanted, (key, value) => entries.push({ key, value }) < wanted.limit);
       return entries;
     });
+  }
+
+  /** Lends copies that are overwritten afterwards, so that whoever keeps one notices. */
+  scan(bucket: Bucket, visit: VisitEntry): void {
+    for (const { key, value } of this.slice(bucket, { start: new Uint8Array(0), limit: Number.POSITIVE_INFINITY })) {
+      const lent = { key: key.slice(), value: value.slice() };
+      visit(lent.key, lent.value);
+      lent.key.fill(0xee);
+      lent.value.fill(0xee);
+    }
   }
 
   put(bucket: Bucket, key: Uint8Array, value: Uint8Array): void {

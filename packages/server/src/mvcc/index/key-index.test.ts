@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { compareBytes } from "../../lib/bytes.ts";
-import { KeyIndex } from "./key-index.ts";
+import { KeyIndex, tombstoneAt } from "./key-index.ts";
+import { RestoreBatch } from "./restore-batch.ts";
 
 interface Change {
   main: number;
@@ -184,4 +185,35 @@ test("KeyIndex remembers a thousand changes of one key and finds each by revisio
   assert.equal(dropped, 4499);
   assert.deepEqual(index.get(hot, 9001), { main: 9000, sub: 3 });
   assert.deepEqual(index.get(hot, 9999), { main: 9998, sub: 3 });
+});
+
+test("KeyIndex restored from stored changes, in batches, is the index that made them", () => {
+  const change = fc.record({ key, put: fc.boolean() });
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(change, { maxLength: 800, size: "max" }), { maxLength: 4, size: "max" }),
+      key,
+      (batches, start) => {
+        const index = new KeyIndex();
+        const model = new NaiveIndex();
+        const batch = new RestoreBatch();
+        let main = 1;
+        for (const changes of batches) {
+          for (const { key, put } of changes) {
+            const newest = model.changes.get(key.toString())?.list.at(-1);
+            if (!put && newest?.tombstone !== false) continue;
+            model.add(key, { main: ++main, sub: 0, tombstone: !put });
+            const state = { createRevision: main, modRevision: main, sub: 0, version: 1, dead: false, leased: false };
+            batch.add(key, put ? state : tombstoneAt(main, 0));
+          }
+          index.restore(batch);
+        }
+        assertSame(index, model, { start, revision: main });
+        assertSame(index, model, { start: new Uint8Array(0), revision: main >> 1 });
+        assertCounts(index, model, start, undefined);
+        for (const { key, list } of model.changes.values()) assert.deepEqual(index.changesOf(key), list);
+      },
+    ),
+    { numRuns: 20 },
+  );
 });

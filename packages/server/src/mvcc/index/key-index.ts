@@ -8,9 +8,11 @@
  * Scans and compaction proceed leaf by leaf and can be interrupted anywhere: they go on from a key, not from a place.
  */
 import { assert } from "../../lib/assert.ts";
+import { compareBytes } from "../../lib/bytes.ts";
 import { BRANCH_CHILDREN_MAX, Branch, liveBelow, type Node } from "./branch.ts";
 import { HistoryPool } from "./history-pool.ts";
 import { type KeyState, LEAF_KEYS_MAX, Leaf } from "./leaf.ts";
+import type { RestoreBatch } from "./restore-batch.ts";
 import { SharedPrefix } from "./shared-prefix.ts";
 
 /** Where a version is stored. */
@@ -76,6 +78,8 @@ class Path {
     }
   }
 }
+
+const NOTHING_SHARED = new SharedPrefix();
 
 /** The index. All methods are synchronous; nothing handed out refers to its memory. */
 export class KeyIndex {
@@ -144,13 +148,25 @@ export class KeyIndex {
     return { wasLeased };
   }
 
-  /** Records a change as it was stored before a restart; changes come in the order of their revisions. */
-  restore(key: Uint8Array, state: KeyState): void {
-    const shared = new SharedPrefix();
-    const leaf = this.#descend(key, shared);
-    const position = leaf.search(key, shared);
-    if (position < 0) this.#insert(leaf, ~position, { key, state });
-    else this.#replace(leaf, leaf.order[position]!, state);
+  /** Records changes as they were stored before a restart, and empties the batch; batches come by revision. */
+  restore(batch: RestoreBatch): void {
+    let leaf: Leaf | undefined;
+    let bound: Uint8Array | undefined;
+    batch.drain((key, state) => {
+      // Neighbours mostly share a leaf, and the path still leads there.
+      if (leaf === undefined || (bound !== undefined && compareBytes(key, bound) >= 0)) {
+        leaf = this.#descend(key, new SharedPrefix());
+        bound = this.#path.boundAfter();
+      }
+      const position = leaf.search(key, NOTHING_SHARED);
+      if (position >= 0) {
+        this.#replace(leaf, leaf.order[position]!, state);
+        return;
+      }
+      const splits = leaf.full;
+      this.#insert(leaf, ~position, { key, state });
+      if (splits) leaf = undefined;
+    });
   }
 
   /** Live keys of the interval at the current revision. */
