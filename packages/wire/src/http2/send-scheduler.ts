@@ -37,9 +37,9 @@ export class SendScheduler {
     this.ready(stream);
   }
 
-  /** Gives a stream its turn if it has something to send and is allowed to. */
+  /** Gives a stream its turn if it has something to send and is allowed to; one without an id is not open yet. */
   ready(stream: Http2Stream): void {
-    if (stream.isReady || stream.isGone || stream.queue === undefined) return;
+    if (stream.isReady || stream.isGone || stream.queue === undefined || stream.id === 0) return;
     if (stream.sendWindow <= 0 && stream.queuedBytes > 0) return;
     stream.isReady = true;
     this.#ready.push(stream);
