@@ -58,7 +58,7 @@ test("a snapshot is saved to its file, then recorded, then old segments go", asy
   assertTrace("snapshot-and-release", await traceOf(fakes, act));
 });
 
-test("opening makes the end writable again before anything is appended", async () => {
+test("opening a segment that is whole writes nothing, and syncs what a crash may have left in the cache", async () => {
   const fakes = walFakes();
   const wal = await createWal(fakes, tuning);
   await appended(wal, { entries: [entryOf(1)] });
@@ -82,4 +82,25 @@ test("repair keeps the torn segment before it cuts it", async () => {
   disk.place(path, torn);
   const killed = { ...fakes, disk };
   assertTrace("repair", await traceOf(killed, () => openWal(killed, tuning)));
+});
+
+test("opening erases what stands behind the last record, and gives a short segment its space", async () => {
+  const fakes = walFakes();
+  const wal = await createWal(fakes, tuning);
+  await appended(wal, { entries: [entryOf(1)] });
+  const path = `${walDir}/0000000000000000-0000000000000000.wal`;
+  const left = fakes.disk.contents(path).fill(7, 2048, 2051);
+  for (const contents of [left, left.slice(0, 2048)]) {
+    const disk = fakes.disk.killProcess();
+    disk.place(path, contents);
+    const opened = await openWal({ ...fakes, disk }, tuning);
+    assert.equal(opened.entries.length, 1);
+    assert.equal(disk.contents(path).length, tuning.segmentSizeBytes);
+    assert.ok(
+      disk
+        .contents(path)
+        .subarray(2048)
+        .every((byte) => byte === 0),
+    );
+  }
 });

@@ -24,7 +24,8 @@ export function createWalMetrics(metrics: Metrics): WalMetrics {
       help: "The latency distributions of write called by WAL.",
       buckets: DURATION_BUCKETS,
     }),
-    writtenBytes: metrics.counter({
+    // A gauge, as in etcd.
+    writtenBytes: metrics.gauge({
       name: "etcd_disk_wal_write_bytes_total",
       help: "Total number of bytes written in WAL.",
     }),
