@@ -6,6 +6,7 @@ export { LmdbBackend } from "./lmdb-backend.ts";
 export { NodeClock } from "./node-clock.ts";
 export { NodeDisk } from "./node-disk.ts";
 export { NodeRandom } from "./node-random.ts";
+export { parseYaml } from "./parse-yaml.ts";
 export { PeerListener, type PeerListenerOptions } from "./peer-listener.ts";
 export { openPeerTls, type PeerTlsConfig, PeerTlsMaterial } from "./peer-tls-material.ts";
 export type { PinoLoggerOptions } from "./pino-logger.ts";

@@ -1,10 +1,12 @@
 /**
  * Metrics in Prometheus' text form under etcd's names. Code that counts works on plain numbers; labels are put into
  * text once, when a series is created, and prom-client sees a family only when somebody scrapes. So counting costs an
- * addition. prom-client also brings the process_* and nodejs_* families.
+ * addition. prom-client also brings the process_* and nodejs_* families; it is loaded by the first scrape, or when a started
+ * server calls `observeProcess`, because loading it is a tenth of a start.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { collectDefaultMetrics, type Metric, Registry } from "prom-client";
+import { createRequire } from "node:module";
+import type { Metric, Registry } from "prom-client";
 import { assert } from "../lib/assert.ts";
 import type { Counter, Gauge, Histogram, MetricOptions, Metrics } from "../ports/index.ts";
 
@@ -26,25 +28,38 @@ interface Series {
 
 /** The `Metrics` of a running member; `text()` answers a scrape. */
 export class PromMetrics implements Metrics {
-  readonly #registry = new Registry();
+  /** The `Content-Type` of `text()`. */
+  readonly contentType = "text/plain; version=0.0.4; charset=utf-8";
   readonly #families = new Map<string, Family>();
+  readonly #withProcess: boolean;
+  #registry: Registry | undefined;
 
   /** `process: true` adds what is known about the process and the machine; tests of names do without. */
   constructor({ process: withProcess }: { process: boolean }) {
+    this.#withProcess = withProcess;
     if (!withProcess) return;
-    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 100 });
     this.gaugeOf({ name: "os_fd_used", help: "The number of used file descriptors." }, usedDescriptors);
-    this.gaugeOf({ name: "os_fd_limit", help: "The file descriptor limit." }, descriptorLimit);
-  }
-
-  /** The `Content-Type` of `text()`. */
-  get contentType(): string {
-    return this.#registry.contentType;
+    this.gaugeOf({ name: "os_fd_limit", help: "The file descriptor limit." }, () => limitOf("Max open files"));
+    this.gaugeOf(
+      { name: "process_virtual_memory_max_bytes", help: "Maximum amount of virtual memory available in bytes." },
+      () => limitOf("Max address space"),
+    );
   }
 
   /** All families in the text exposition format. */
   text(): Promise<string> {
-    return this.#registry.metrics();
+    return this.observeProcess().metrics();
+  }
+
+  /** Begins to watch the event loop and the garbage collector, at the latest with the first scrape. */
+  observeProcess(): Registry {
+    if (this.#registry !== undefined) return this.#registry;
+    const prometheus = createRequire(import.meta.url)("prom-client") as typeof import("prom-client");
+    this.#registry = new prometheus.Registry();
+    for (const family of this.#families.values()) register(this.#registry, family);
+    if (this.#withProcess)
+      prometheus.collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 100 });
+    return this.#registry;
   }
 
   counter(options: MetricOptions): Counter {
@@ -87,10 +102,14 @@ export class PromMetrics implements Metrics {
     }
     const family = new Family({ name, help, type });
     this.#families.set(name, family);
-    // prom-client asks no more of a metric than a name and `get`; its type asks for the classes' own methods.
-    this.#registry.registerMetric(family as unknown as Metric);
+    if (this.#registry !== undefined) register(this.#registry, family);
     return family;
   }
+}
+
+/** prom-client asks no more of a metric than a name and `get`; its type asks for the classes' own methods. */
+function register(registry: Registry, family: Family): void {
+  registry.registerMetric(family as unknown as Metric);
 }
 
 class Family {
@@ -203,9 +222,14 @@ function usedDescriptors(): number {
   }
 }
 
-function descriptorLimit(): number {
+/** A soft limit of this process by its name in Linux; what is unlimited is Go's largest unsigned number. */
+function limitOf(name: string): number {
   try {
-    return Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? 0);
+    const line = readFileSync("/proc/self/limits", "utf8")
+      .split("\n")
+      .find((one) => one.startsWith(name));
+    const soft = line?.slice(name.length).trim().split(/\s+/)[0];
+    return soft === "unlimited" ? 2 ** 64 : Number(soft ?? 0);
   } catch {
     return 0;
   }

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { parseYaml } from "../adapters/index.ts";
 import { parseConfigFile } from "./config-file.ts";
 import { parseConfig } from "./parse-config.ts";
 
 const build = { version: "", gitSha: "", nodeVersion: "", os: "", arch: "" };
 const load = (text: string, env: Record<string, string> = {}) =>
-  parseConfig({ argv: ["--config-file", "f", "--name", "typed"], env, readFile: () => text, build });
+  parseConfig({ argv: ["--config-file", "f", "--name", "typed"], env, readFile: () => text, parseYaml, build });
 
 function accepted(text: string) {
   const result = load(text, { ETCD_NAME: "from-env", ETCD_NONSENSE: "1" });
@@ -37,6 +38,7 @@ test("the file can be named by a variable", () => {
     argv: [],
     env: { ETCD_CONFIG_FILE: "/x" },
     readFile: (path) => `name: read-${path.slice(1)}`,
+    parseYaml,
     build,
   });
   assert.ok("ok" in result && result.ok);
@@ -93,7 +95,7 @@ for (const [text, error] of refusals)
 
 test("a document of nested sections cannot go deeper than the table", () => {
   const deep = `${"discovery-config: {client: {secure: {cert: {".repeat(1)}}}}}`;
-  const parsed = parseConfigFile(deep);
+  const parsed = parseConfigFile(deep, parseYaml);
   assert.ok(!parsed.ok);
   assert.match(parsed.error, /^invalid value \{\} for discovery-config.client.secure.cert/);
 });

@@ -4,7 +4,6 @@
  * Durations are whole nanoseconds, as etcd wants them, or text in Go's syntax. A key nobody knows is refused: etcd
  * drops it silently, and a mistyped security setting must not go unnoticed.
  */
-import { parse as parseYaml } from "yaml";
 import type { Parsed } from "../membership/index.ts";
 import type { TypedFlag } from "./command-line.ts";
 import { type FlagRow, flagRows } from "./flag-table.ts";
@@ -21,11 +20,14 @@ const sections = new Set(
   }),
 );
 
+/** Reads YAML without aliases, whole numbers as `bigint`; throws when it is none. */
+export type ParseYaml = (text: string) => unknown;
+
 /** The flags a config file sets; an empty value (`wal-dir:`) leaves the default. */
-export function parseConfigFile(text: string): Parsed<TypedFlag[]> {
+export function parseConfigFile(text: string, parseYaml: ParseYaml): Parsed<TypedFlag[]> {
   let document: unknown;
   try {
-    document = parseYaml(text, { maxAliasCount: 0, intAsBigInt: true });
+    document = parseYaml(text);
   } catch (error) {
     return refuse(`error parsing the config file: ${(error as Error).message.split("\n", 1)[0]}`);
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { parseYaml } from "../adapters/index.ts";
 import { flagGroups, flagRows } from "./flag-table.ts";
 import { type ConfigResult, parseConfig } from "./parse-config.ts";
 import type { ServerConfig } from "./server-config.ts";
@@ -18,7 +19,7 @@ function parse(argv: string | readonly string[], { env = {}, files = {} }: Given
     if (files[path] === undefined) throw new Error("no such file");
     return files[path];
   };
-  return parseConfig({ argv: words, env, readFile, build });
+  return parseConfig({ argv: words, env, readFile, parseYaml, build });
 }
 
 function accepted(argv: string | readonly string[], given: Given = {}): ServerConfig {
@@ -325,7 +326,7 @@ test("a name of one's own brings its entry of --initial-cluster, other addresses
 
 test("a member on 0.0.0.0 with default advertised addresses advertises this machine's", () => {
   const argv = ["--listen-peer-urls", "http://0.0.0.0:12380"];
-  const result = parseConfig({ argv, env: {}, readFile: () => "", build, defaultHost: "10.0.0.7" });
+  const result = parseConfig({ argv, env: {}, readFile: () => "", parseYaml, build, defaultHost: "10.0.0.7" });
   assert.ok("ok" in result && result.ok);
   assert.deepEqual(result.config.advertisePeerUrls, ["http://10.0.0.7:12380"]);
   assert.deepEqual(result.config.advertiseClientUrls, ["http://localhost:2379"]);

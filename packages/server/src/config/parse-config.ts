@@ -7,7 +7,7 @@ import { quote } from "../membership/index.ts";
 import { buildConfig } from "./build-config.ts";
 import { checkSettings } from "./checks.ts";
 import { parseCommandLine, type TypedFlag } from "./command-line.ts";
-import { parseConfigFile } from "./config-file.ts";
+import { type ParseYaml, parseConfigFile } from "./config-file.ts";
 import { type Environment, environmentName, readEnvironment } from "./environment.ts";
 import { parseSwitch } from "./flag-value.ts";
 import { type BuildInfo, helpText, usageText, versionText } from "./help.ts";
@@ -21,6 +21,7 @@ export interface ConfigInput {
   readonly env: Environment;
   /** Reads a text file; throws when it cannot. */
   readonly readFile: (path: string) => string;
+  readonly parseYaml: ParseYaml;
   readonly build: BuildInfo;
   /** This machine's address as others see it, when known. */
   readonly defaultHost?: string;
@@ -55,7 +56,7 @@ export function parseConfig(input: ConfigInput): ConfigResult {
 function fromFile(path: string, input: ConfigInput): ConfigResult {
   const text = readText(path, input);
   if (!text.ok) return refused(text.error);
-  const flags = parseConfigFile(text.value);
+  const flags = parseConfigFile(text.value, input.parseYaml);
   if (!flags.ok) return refused(`${flags.error} (${path})`);
   // etcd's own sample still says `discovery-fallback: proxy`, and etcd does not read it.
   const read = flags.value.filter((flag) => flag.name !== "discovery-fallback");
