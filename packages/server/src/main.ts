@@ -3,12 +3,16 @@
  * stop, 1 when it could not start or go on, 2 for a mistyped command line.
  */
 import { readFileSync } from "node:fs";
-import { NodeClock, NodeDisk, NodeRandom, PinoLogger, PromMetrics } from "./adapters/index.ts";
+import { NodeClock, NodeDisk, NodeRandom, PinoLogger, PromMetrics, parseYaml } from "./adapters/index.ts";
 import { parseConfig, type ServerConfig } from "./config/index.ts";
 import { type RunningServer, startServer } from "./start-server.ts";
 
 /** How long calls under way may take after a signal to stop. */
 const stopGraceMs = 5_000;
+/** How long they may take when the member has failed: what can be answered is answered at once. */
+const failGraceMs = 500;
+/** Work that may wait until a fresh member has answered its first requests. */
+const settledMs = 1_000;
 const releaseVersion = "3.7.1";
 
 async function main(): Promise<void> {
@@ -16,6 +20,7 @@ async function main(): Promise<void> {
     argv: process.argv.slice(2),
     env: process.env,
     readFile: (path) => readFileSync(path, "utf8"),
+    parseYaml,
     build: {
       version: releaseVersion,
       gitSha: "unknown",
@@ -39,37 +44,53 @@ async function run(config: ServerConfig, warnings: readonly string[]): Promise<v
   const log = new PinoLogger(config.log);
   for (const warning of warnings) log.warn(warning);
   const metrics = new PromMetrics({ process: true });
-  const ports = {
-    clock: new NodeClock(),
-    random: new NodeRandom(),
-    disk: new NodeDisk({ syncs: !config.unsafeNoFsync }),
-    log,
-    metrics,
-  };
+  const clock = new NodeClock();
+  const disk = new NodeDisk({ syncs: !config.unsafeNoFsync });
+  const ports = { clock, random: new NodeRandom(), disk, log, metrics };
   let server: RunningServer | undefined;
   const onFatal = (error: Error) => {
-    log.error("stopping: the member cannot go on", { error: error.message });
-    void stop(server, 1);
+    log.error("stopping: the member cannot go on", { error: reasonOf(error) });
+    // A disk that hangs must not keep a member alive that serves nobody.
+    clock.setTimer(2 * failGraceMs, () => process.exit(1));
+    void stop(server, { graceMs: failGraceMs, exitCode: 1 });
   };
   // A removed member that is started again and again would only be removed again and again.
-  const onRemoved = () => void stop(server, 0);
+  const onRemoved = () => void stop(server, { graceMs: stopGraceMs, exitCode: 0 });
   try {
     server = await startServer({ config, ports, log, metrics, runtime: process.version, onFatal, onRemoved });
   } catch (error) {
-    log.error("failed to start etcd", { error: error instanceof Error ? error.message : String(error) });
+    log.error("failed to start etcd", { error: reasonOf(error) });
     process.exit(1);
   }
+  stopOnSignals(server, log);
+  clock.setTimer(settledMs, () => metrics.observeProcess());
+}
+
+/** The first signal stops the server in order; a second one at once, which loses nothing that was acknowledged. */
+function stopOnSignals(server: RunningServer, log: PinoLogger): void {
+  let isStopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.once(signal, () => {
-      log.info("received signal; shutting down", { signal });
-      void stop(server, 0);
+    process.on(signal, () => {
+      log.info(isStopping ? "received signal again; exiting" : "received signal; shutting down", { signal });
+      if (isStopping) process.exit(1);
+      isStopping = true;
+      void stop(server, { graceMs: stopGraceMs, exitCode: 0 });
     });
   }
 }
 
-async function stop(server: RunningServer | undefined, exitCode: number): Promise<void> {
-  await server?.stop(stopGraceMs);
-  process.exit(exitCode);
+async function stop(server: RunningServer | undefined, how: { graceMs: number; exitCode: number }): Promise<void> {
+  try {
+    await server?.stop(how.graceMs);
+  } finally {
+    process.exit(how.exitCode);
+  }
+}
+
+/** What failed and, behind it, why. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`;
 }
 
 await main();

@@ -7,8 +7,9 @@
  *
  * Bounds: at most ten notes an hour of retention, and one; one compaction at a time.
  */
-import { EtcdError } from "@etcd-ts/proto";
+import { CompactionRequest, EtcdError } from "@etcd-ts/proto";
 import type { Clock, Logger, Timer } from "../ports/index.ts";
+import type { Member } from "./member.ts";
 
 /** What to keep. */
 export type AutoCompactionPolicy =
@@ -23,6 +24,24 @@ export interface AutoCompactorParts {
   isLeader(): boolean;
   /** Proposes a compaction; `done` is called once, when it was applied or failed. */
   compact(revision: number, done: (error: Error | undefined) => void): void;
+}
+
+/** The compactor of a member. */
+export function autoCompactorOf(
+  member: Member,
+  { clock, log }: Pick<AutoCompactorParts, "clock" | "log">,
+): AutoCompactor {
+  return new AutoCompactor(
+    {
+      clock,
+      log,
+      currentRevision: () => member.store.currentRevision,
+      isLeader: () => member.isLeader,
+      compact: (revision, done) =>
+        member.propose("compaction", CompactionRequest.encode({ revision, physical: false }), done),
+    },
+    member.options.autoCompaction,
+  );
 }
 
 const hourMs = 3_600_000;

@@ -24,6 +24,10 @@ export function memberMetrics(metrics: Metrics, figures: MemberFigures) {
   gauge("etcd_server_proposals_pending", "Proposals that wait to be applied.", figures.pendingCount);
   gauge("etcd_server_quota_backend_bytes", "Space quota in bytes.", figures.quotaBytes);
   const counter = (name: string, help: string) => metrics.counter({ name, help });
+  const histogram = (name: string, help: string, from: { seconds: number; count: number }) => {
+    const buckets = Array.from({ length: from.count }, (_, i) => from.seconds * 2 ** i);
+    return metrics.histogram({ name, help, buckets });
+  };
   return {
     leaderChanges: counter("etcd_server_leader_changes_seen_total", "Leader changes seen."),
     proposalsFailed: counter("etcd_server_proposals_failed_total", "Proposals that were given up."),
@@ -32,10 +36,32 @@ export function memberMetrics(metrics: Metrics, figures: MemberFigures) {
       "etcd_server_slow_apply_total",
       "Batches of entries whose application took longer than 100 ms.",
     ),
-    commitSeconds: metrics.histogram({
-      name: "etcd_disk_backend_commit_duration_seconds",
-      help: "Duration of commits of the live store.",
-      buckets: [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192],
+    slowReadIndexes: counter("etcd_server_slow_read_indexes_total", "Read indexes that had to be asked for again."),
+    heartbeatSendFailures: counter(
+      "etcd_server_heartbeat_send_failures_total",
+      "Heartbeats the leader could not send.",
+    ),
+    learnerPromoteSuccesses: counter("etcd_server_learner_promote_successes", "Learners promoted by this leader."),
+    learnerPromoteFailures: counter("etcd_server_learner_promote_failures", "Promotions of learners that failed."),
+    snapshotApplying: metrics.gauge({
+      name: "etcd_server_snapshot_apply_in_progress_total",
+      help: "1 while a snapshot from the leader is applied, else 0.",
+    }),
+    defragInflight: metrics.gauge({
+      name: "etcd_disk_defrag_inflight",
+      help: "1 while the live store is defragmented, else 0.",
+    }),
+    defragSeconds: histogram("etcd_disk_backend_defrag_duration_seconds", "Duration of defragmentations.", {
+      seconds: 0.1,
+      count: 13,
+    }),
+    snapshotSaveSeconds: histogram("etcd_debugging_snap_save_total_duration_seconds", "Duration of raft snapshots.", {
+      seconds: 0.001,
+      count: 14,
+    }),
+    commitSeconds: histogram("etcd_disk_backend_commit_duration_seconds", "Duration of commits of the live store.", {
+      seconds: 0.001,
+      count: 14,
     }),
   } as const;
 }

@@ -5,14 +5,7 @@
  * Invariants: an entry is applied once, in index order; an answer to a proposal is given only after its entry was committed and
  * applied; a linearizable read sees every write that was answered before it was asked for.
  */
-import {
-  AlarmRequest,
-  AlarmType,
-  CompactionRequest,
-  etcdError,
-  type ResponseHeader,
-  wrapInternalRequest,
-} from "@etcd-ts/proto";
+import { AlarmRequest, AlarmType, etcdError, type ResponseHeader, wrapInternalRequest } from "@etcd-ts/proto";
 import {
   type BasicStatus,
   type BootstrapPeer,
@@ -30,8 +23,9 @@ import { encodeMember, type Membership, type ReadonlyMember } from "../membershi
 import type { MvccStore } from "../mvcc/index.ts";
 import type { WatchHub } from "../mvcc/watch/index.ts";
 import type { PeerNetwork, Timer } from "../ports/index.ts";
-import { AutoCompactor } from "./auto-compactor.ts";
+import { type AutoCompactor, autoCompactorOf } from "./auto-compactor.ts";
 import { CommitPacer } from "./commit-pacer.ts";
+import { defragment } from "./defragment.ts";
 import { EntryApplier } from "./entry-applier.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { MemberCluster } from "./member-cluster.ts";
@@ -127,6 +121,7 @@ export class Member {
         clock: ports.clock,
         nonce: ports.random.uint64(),
         ask: (context) => void this.#driver.run((node) => node.readIndex(context)),
+        onSlow: () => this.#counters.slowReadIndexes.inc(),
       },
       { timeoutMs: this.#timeoutMs, countMax: waitingMax },
     );
@@ -149,7 +144,7 @@ export class Member {
       proposeRevoke: (request) => this.propose("leaseRevoke", request, () => {}),
       proposeCheckpoint: (request) => this.propose("leaseCheckpoint", request, () => {}),
     });
-    this.#autoCompactor = this.#createAutoCompactor();
+    this.#autoCompactor = autoCompactorOf(this, ports);
     this.#applier.startAt(storage.raftLog.firstIndex() - 1, storage.raftLog.initialState().confState);
     this.#term = storage.raftLog.initialState().hardState.term;
     this.#node = this.#createNode();
@@ -270,8 +265,8 @@ export class Member {
 
   /** Gives free space of the store back. */
   async defragment(): Promise<void> {
-    await this.#pacer.commit();
-    await this.#parts.state.backend.defragment();
+    const { ports, state } = this.#parts;
+    await defragment({ backend: state.backend, clock: ports.clock, pacer: this.#pacer, counters: this.#counters });
   }
 
   /** Size of the live store: in all, in use. */
@@ -357,21 +352,6 @@ export class Member {
     );
   }
 
-  #createAutoCompactor(): AutoCompactor {
-    const { ports, options } = this.#parts;
-    return new AutoCompactor(
-      {
-        clock: ports.clock,
-        log: ports.log,
-        currentRevision: () => this.store.currentRevision,
-        isLeader: () => this.isLeader,
-        compact: (revision, done) =>
-          this.propose("compaction", CompactionRequest.encode({ revision, physical: false }), done),
-      },
-      options.autoCompaction,
-    );
-  }
-
   #createSnapshotter(): Snapshotter {
     const { ports, options, storage } = this.#parts;
     return new Snapshotter(
@@ -381,6 +361,8 @@ export class Member {
         files: storage.snapshots,
         beforeSave: () => this.#driver.saveCommit(),
         pacer: this.#pacer,
+        clock: ports.clock,
+        durationSeconds: this.#counters.snapshotSaveSeconds,
         log: ports.log,
         onFatal: (error) => this.#fail(error),
       },
@@ -425,7 +407,7 @@ export class Member {
     this.#ticker = this.#parts.ports.clock.setTimer(this.options.heartbeatMs, () => {
       this.#tickLater();
       this.#driver.run((node) => node.tick());
-      this.#reads.tick();
+      this.#counters.readIndexesFailed.inc(this.#reads.tick());
       this.#proposer.schedule();
       const late = this.#proposer.pending.expire(this.#parts.ports.clock.nowMs(), () => etcdError("timeout"));
       if (late > 0) this.#counters.proposalsFailed.inc(late);

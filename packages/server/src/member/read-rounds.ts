@@ -16,6 +16,8 @@ export interface ReadRoundsParts {
   readonly nonce: bigint;
   /** Asks for a read index with this context. */
   ask(context: Uint8Array): void;
+  /** A round got no answer in time and is asked again. */
+  onSlow(): void;
 }
 
 export class ReadRounds {
@@ -56,7 +58,10 @@ export class ReadRounds {
     const nowMs = this.#parts.clock.nowMs();
     const expired = this.#queue.expire(nowMs, () => etcdError("timeout"));
     if (nowMs - this.#lastAskMs >= retryMs) {
-      for (const round of this.#queue.unconfirmed()) this.#ask(round, nowMs);
+      for (const round of this.#queue.unconfirmed()) {
+        this.#parts.onSlow();
+        this.#ask(round, nowMs);
+      }
     }
     return expired;
   }

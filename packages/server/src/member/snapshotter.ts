@@ -6,7 +6,7 @@
  * `snapshotCatchupEntries` entries before the snapshot stay in memory for followers that are a little behind.
  */
 import { type ConfState, type MemoryStorage, noBytes } from "@etcd-ts/raft";
-import type { Logger } from "../ports/index.ts";
+import type { Clock, Histogram, Logger } from "../ports/index.ts";
 import type { SnapshotFiles, Wal } from "../wal/index.ts";
 import type { CommitPacer } from "./commit-pacer.ts";
 
@@ -15,6 +15,8 @@ export interface SnapshotterParts {
   readonly wal: Pick<Wal, "saveSnapshot" | "release">;
   readonly files: Pick<SnapshotFiles, "save" | "prune">;
   readonly pacer: Pick<CommitPacer, "commit">;
+  readonly clock: Clock;
+  readonly durationSeconds: Histogram;
   readonly log: Logger;
   /** Puts the commit index into the log: a snapshot record beyond it would not count. */
   beforeSave(): void;
@@ -54,9 +56,12 @@ export class Snapshotter {
   }
 
   async #snapshot(index: number, confState: ConfState): Promise<void> {
+    const { clock, durationSeconds } = this.#parts;
+    const startedMs = clock.nowMs();
     try {
       await this.#parts.pacer.commit();
       await this.#save(index, confState);
+      durationSeconds.observe((clock.nowMs() - startedMs) / 1000);
       this.#lastIndex = index;
       this.#compactLog(index);
       if (this.#options.maxSnapshots > 0) await this.#parts.files.prune(this.#options.maxSnapshots);

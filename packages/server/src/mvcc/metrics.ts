@@ -9,6 +9,7 @@ export interface StoreMetrics {
   readonly txns: Counter;
   readonly compactionKeys: Counter;
   readonly compactionPauseMs: Histogram;
+  readonly indexCompactionPauseMs: Histogram;
   readonly compactionTotalMs: Histogram;
   readonly compactionLast: Gauge;
   readonly hashRevSeconds: Histogram;
@@ -23,6 +24,7 @@ export interface StoreFigures {
   readonly sizeBytes: () => number;
   readonly sizeInUseBytes: () => number;
   readonly putBytes: () => number;
+  readonly openReads: () => number;
 }
 
 const milliseconds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
@@ -46,6 +48,10 @@ export function declareStoreMetrics(metrics: Metrics, figures: StoreFigures): St
     compactionPauseMs: histogram("etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds", {
       help: "Bucketed histogram of db compaction pause duration.",
       buckets: milliseconds,
+    }),
+    indexCompactionPauseMs: histogram("etcd_debugging_mvcc_index_compaction_pause_duration_milliseconds", {
+      help: "Bucketed histogram of index compaction pause duration.",
+      buckets: [0.5, ...milliseconds],
     }),
     compactionTotalMs: histogram("etcd_debugging_mvcc_db_compaction_total_duration_milliseconds", {
       help: "Bucketed histogram of db compaction total duration.",
@@ -85,6 +91,10 @@ function declareFigures(metrics: Metrics, figures: StoreFigures): void {
   gauge("etcd_mvcc_db_total_size_in_use_in_bytes", {
     help: "Total size of the underlying database logically in use in bytes.",
     read: figures.sizeInUseBytes,
+  });
+  gauge("etcd_mvcc_db_open_read_transactions", {
+    help: "The number of currently open read transactions",
+    read: figures.openReads,
   });
   gauge("etcd_debugging_mvcc_total_put_size_in_bytes", {
     help: "The total size of put kv pairs seen by this member.",

@@ -7,6 +7,13 @@
 export class Pins {
   readonly #counts = new Map<number, number>();
 
+  /** Reads under way. */
+  get size(): number {
+    let sum = 0;
+    for (const count of this.#counts.values()) sum += count;
+    return sum;
+  }
+
   /** Whether something below the revision is still being read. */
   anyBelow(revision: number): boolean {
     for (const pinned of this.#counts.keys()) if (pinned < revision) return true;

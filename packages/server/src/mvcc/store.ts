@@ -265,6 +265,7 @@ export class MvccStore {
       sizeBytes: () => backend.sizeBytes,
       sizeInUseBytes: () => backend.sizeInUseBytes,
       putBytes: () => this.#putBytes,
+      openReads: () => this.#pins.size,
     };
   }
 }
