@@ -18,10 +18,11 @@ async function measureLoad(load: Load, { binaries, effort }: { binaries: Binarie
   const servers: Partial<Record<Side, ServerProcess>> = {};
   const rounds: Record<Side, Measurement[]> = { ours: [], etcd: [] };
   try {
-    for (const side of sides) {
+    const start = async (side: Side): Promise<void> => {
       const binary = binaries[side];
       if (binary !== undefined) servers[side] = await startServer(binary);
-    }
+    };
+    await Promise.all(sides.map(start));
     for (let round = 0; round < effort.rounds; round++) {
       for (const side of sides) {
         const server = servers[side];

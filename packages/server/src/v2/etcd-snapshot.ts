@@ -8,7 +8,7 @@
  */
 import type { V2Event } from "./event.ts";
 import { type EventHistory, historyEventsMax } from "./event-history.ts";
-import { quote } from "./event-json.ts";
+import { quote, storedForm } from "./event-json.ts";
 import { formatTime, parseTime, zeroTimeNs, zeroTimeText } from "./go-time.ts";
 import type { TreeNode } from "./node.ts";
 import { childPath, compareKeys } from "./paths.ts";
@@ -23,6 +23,8 @@ export interface SnapshotSource {
   readonly index: number;
   readonly history: EventHistory;
   readonly stats: V2Stats;
+  /** Characters to leave out at the beginning of every path; the tree of releases before 2.0 had no namespaces. */
+  readonly pathStart: number;
 }
 
 /** What a snapshot holds; nodes come after the directory they are in. */
@@ -41,26 +43,27 @@ export class V2SnapshotError extends Error {
 const storeVersion = 2;
 
 /** Writes the key space. */
-export function encodeV2Snapshot({ root, index, history, stats }: SnapshotSource): Uint8Array {
-  const events = [...history.all()].map(eventRecord);
+export function encodeV2Snapshot({ root, index, history, stats, pathStart }: SnapshotSource): Uint8Array {
+  const events = [...history.all()].map((event) => eventRecord(event, { ...storedForm, keyStart: pathStart }));
   const padding = Array.from({ length: historyEventsMax - events.length }, () => "null");
   const ring = `"Size":${events.length},"Front":0,"Back":${events.length % historyEventsMax},"Capacity":${historyEventsMax}`;
   const queue = `{"Events":[${[...events, ...padding].join(",")}],${ring}}`;
   const hub = `{"EventHistory":{"Queue":${queue},"StartIndex":${history.firstIndex},"LastIndex":${history.lastIndex}}}`;
   const tail = `"CurrentIndex":${index},"Stats":${JSON.stringify(stats)},"CurrentVersion":${storeVersion}`;
-  return new TextEncoder().encode(`{"Root":${formatStoredNode(root)},"WatcherHub":${hub},${tail}}`);
+  return new TextEncoder().encode(`{"Root":${formatStoredNode(root, pathStart)},"WatcherHub":${hub},${tail}}`);
 }
 
-function formatStoredNode(node: TreeNode): string {
+function formatStoredNode(node: TreeNode, pathStart: number): string {
+  const path = node.path.slice(pathStart) || "/";
   const expires = node.expiration === 0n ? zeroTimeText : formatTime(node.expiration);
-  const own = `"Path":${quote(node.path)},"CreatedIndex":${node.createdIndex},"ModifiedIndex":${node.modifiedIndex}`;
-  return `{${own},"ExpireTime":"${expires}","Value":${quote(node.value)},"Children":${formatChildren(node)}}`;
+  const own = `"Path":${quote(path)},"CreatedIndex":${node.createdIndex},"ModifiedIndex":${node.modifiedIndex}`;
+  return `{${own},"ExpireTime":"${expires}","Value":${quote(node.value)},"Children":${formatChildren(node, pathStart)}}`;
 }
 
-function formatChildren({ children }: TreeNode): string {
+function formatChildren({ children }: TreeNode, pathStart: number): string {
   if (children === undefined) return "null";
   const sorted = [...children].sort(([left], [right]) => compareKeys(left, right));
-  return `{${sorted.map(([name, child]) => `${quote(name)}:${formatStoredNode(child)}`).join(",")}}`;
+  return `{${sorted.map(([name, child]) => `${quote(name)}:${formatStoredNode(child, pathStart)}`).join(",")}}`;
 }
 
 /** Reads a key space; throws `V2SnapshotError` when it is none. */

@@ -9,14 +9,21 @@ import { type V2Event, type V2Failure, v2Actions } from "./event.ts";
 /** How many events are kept. */
 export const historyEventsMax = 1000;
 
+/**
+ * Whose way to watch. In the history, 0.2 looks for the path as the beginning of a text, recursive or not, and never says
+ * that events are gone; later releases look for paths; from 2.0 on the removal of a directory above counts; 2.3 finds a
+ * recursive watch's own path only in the first event it looks at. To waiting watchers, 0.2 delivers hidden keys, and does
+ * not tell those below a directory that it expired.
+ */
+export type WatchRules = "0.2" | "0.4" | "2.3" | "3.4";
+
 /** What a watch looks for. */
 export interface WatchScope {
   /** The clean path. */
   readonly path: string;
   /** Everything below the path too. */
   readonly recursive: boolean;
-  /** 0.2 looked for the path as the beginning of a text, recursive or not, and never said that events are gone. */
-  readonly plainPrefix: boolean;
+  readonly rules: WatchRules;
 }
 
 /** The ring of events. */
@@ -60,11 +67,14 @@ export class EventHistory {
 
   /** The first event from `index` on that concerns the scope; undefined when it is still to come. */
   find(index: number, scope: WatchScope): V2Event | V2Failure | undefined {
-    if (index < this.#firstIndex && !scope.plainPrefix) return cleared(this.#firstIndex, index);
-    if (index < this.#firstIndex || this.#lastIndex === 0) return undefined;
-    for (let next = index; next <= this.#lastIndex; next++) {
+    if (index < this.#firstIndex && scope.rules !== "0.2") return cleared(this.#firstIndex, index);
+    if (this.#lastIndex === 0) return undefined;
+    let isFirst = true;
+    for (let next = Math.max(index, this.#firstIndex); next <= this.#lastIndex; next++) {
       const event = this.at(next);
-      if (!event.refresh && concerns(event, scope)) return event;
+      if (event.refresh) continue;
+      if (concerns(event, { ...scope, isFirst })) return event;
+      isFirst = false;
     }
     return undefined;
   }
@@ -74,11 +84,14 @@ function cleared(firstIndex: number, index: number): V2Failure {
   return { code: 401, cause: `the requested history has been cleared [${firstIndex}/${index}]`, index: 0 };
 }
 
-function concerns(event: V2Event, { path, recursive, plainPrefix }: WatchScope): boolean {
+function concerns(event: V2Event, { path, recursive, rules, isFirst }: WatchScope & { isFirst: boolean }): boolean {
   const { key } = event.node;
-  if (plainPrefix) return key.startsWith(path);
-  if (key === path) return true;
-  if (recursive && key.startsWith(path === "/" ? path : `${path}/`)) return true;
+  if (rules === "0.2") return key.startsWith(path);
+  const slashed = path === "/" ? path : `${path}/`;
+  const forgetsItself = rules === "2.3" && recursive && !isFirst;
+  if (key === path && !forgetsItself) return true;
+  if (recursive && key.startsWith(slashed)) return true;
+  if (rules === "0.4") return false;
   const isGone = event.action === v2Actions.delete || event.action === v2Actions.expire;
-  return isGone && event.prevNode?.dir === true && path.startsWith(key);
+  return isGone && event.prevNode?.dir === true && (recursive ? slashed : path).startsWith(key);
 }

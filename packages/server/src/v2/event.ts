@@ -25,6 +25,8 @@ export interface V2Event {
   readonly prevNode: NodeView | undefined;
   /** A renewal of a time to live that wakes no watcher. */
   readonly refresh: boolean;
+  /** A file's value stayed although it was updated: only an update in the way of 0.2 does that. Not stored. */
+  readonly keptValue?: boolean;
   /** The index of the tree when this was the answer: of a change its own, of a read the latest. */
   readonly storeIndex: number;
 }
@@ -36,6 +38,8 @@ export interface Mismatch {
   readonly value: string;
   /** 0 when the index was not compared. */
   readonly wantedIndex: number;
+  /** The wanted index as it was sent, when it is beyond what numbers hold exactly. */
+  readonly wantedIndexText?: string;
   readonly index: number;
 }
 

@@ -2,6 +2,7 @@ export { v2Methods } from "./apply-request.ts";
 export { V2SnapshotError } from "./etcd-snapshot.ts";
 export type { Mismatch, V2Action, V2Event, V2Failure, V2Result } from "./event.ts";
 export { isCreated, v2Actions } from "./event.ts";
+export type { WatchRules } from "./event-history.ts";
 export type { NodeForm } from "./event-json.ts";
 export { formatEvent, formatNode, quote } from "./event-json.ts";
 export { formatTime, zeroTimeNs } from "./go-time.ts";

@@ -67,7 +67,7 @@ function contents(store: V2Store, model: NaiveTree): Map<string, NaiveNode> {
 async function lastPaths(store: V2Store, count: number): Promise<string[]> {
   const found: string[] = [];
   for (let index = store.index - count + 1; index <= store.index; index++) {
-    const watcher = store.watch({ path: "/", recursive: true, stream: false, sinceIndex: index, rules02: false });
+    const watcher = store.watch({ path: "/", recursive: true, stream: false, sinceIndex: index, rules: "3.4" });
     assert.ok("next" in watcher);
     found.push((await watcher.next())?.node.key ?? "");
   }

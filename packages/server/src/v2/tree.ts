@@ -123,12 +123,14 @@ export class V2Tree {
     if (isFailure(present) && (present.code !== 100 || write.refresh)) return { failure: present };
     const previous = isFailure(present) ? undefined : present;
     const value = write.refresh ? previous!.value : write.value;
-    return this.#make({ ...write, path, value }, { action: v2Actions.set, previous });
+    // The old state has the key as it was asked for, so that a slash at its end shows: etcd never cleaned that one.
+    return this.#make({ ...write, path, value }, { action: v2Actions.set, previous, key: write.path });
   }
 
   /** Makes a node that must not be there; fails when it is. */
   create(write: TreeWrite): TreeOutcome {
-    return this.#make({ ...write, path: cleanPath(write.path) }, { action: v2Actions.create, previous: undefined });
+    const path = cleanPath(write.path);
+    return this.#make({ ...write, path }, { action: v2Actions.create, previous: undefined, key: path });
   }
 
   /** Makes a node below `path` named by the index. */
@@ -201,13 +203,13 @@ export class V2Tree {
     this.#index = index;
   }
 
-  #make(write: TreeWrite, how: { action: V2Action; previous: TreeNode | undefined }): TreeOutcome {
+  #make(write: TreeWrite, how: { action: V2Action; previous: TreeNode | undefined; key: string }): TreeOutcome {
     const { path, dir, value, nowNs } = write;
     const { action, previous } = how;
     if (readOnlyPaths.has(path)) return { failure: this.#failure(107, "/") };
     const obstacle = this.#obstacle(path, previous);
     if (obstacle !== undefined) return { failure: obstacle };
-    const prevNode = previous === undefined ? undefined : viewAlone(previous, nowNs);
+    const prevNode = previous === undefined ? undefined : { ...viewAlone(previous, nowNs), key: how.key };
     if (previous !== undefined) this.#discard(previous);
     this.#index++;
     const expiration = write.expiration < expirationMin ? 0n : write.expiration;
@@ -260,7 +262,8 @@ export class V2Tree {
     this.#observer.changed(node);
     // A directory's own index stays, but the event tells the index of the change.
     const view = { ...viewAlone(node, nowNs), modifiedIndex: this.#index };
-    return { event: this.#event(action, { node: view, prevNode, write }), removed: [] };
+    const event = this.#event(action, { node: view, prevNode, write });
+    return { event: keepsValue ? { ...event, keptValue: true } : event, removed: [] };
   }
 
   #remove(node: TreeNode, { action, nowNs }: { action: V2Action; nowNs: bigint }): TreeChange {

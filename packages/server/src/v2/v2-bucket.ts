@@ -12,7 +12,7 @@ import { equalBytes, successor } from "../lib/bytes.ts";
 import { type Backend, buckets } from "../ports/index.ts";
 import type { V2Event } from "./event.ts";
 import { type EventHistory, historyEventsMax } from "./event-history.ts";
-import { formatEvent, storedForm } from "./event-json.ts";
+import { formatEvent, type NodeForm, storedForm } from "./event-json.ts";
 import type { TreeNode } from "./node.ts";
 import { readEvent } from "./read-event.ts";
 import type { StoredNode, TreeObserver } from "./tree.ts";
@@ -151,8 +151,8 @@ function decodeNode(key: Uint8Array, bytes: Uint8Array): StoredNode {
 }
 
 /** A renewal is marked, as in etcd's own snapshots. */
-export function eventRecord(event: V2Event): string {
-  const text = formatEvent(event, storedForm);
+export function eventRecord(event: V2Event, form: NodeForm = storedForm): string {
+  const text = formatEvent(event, form);
   return event.refresh ? `${text.slice(0, -1)},"refresh":true}` : text;
 }
 

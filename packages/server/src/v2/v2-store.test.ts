@@ -22,7 +22,7 @@ function put(store: V2Store, path: string, init: Partial<Request> = {}): V2Event
 }
 
 function watch(store: V2Store, path: string, options: Partial<WatchOptions> = {}): V2Watcher {
-  const watcher = store.watch({ path, recursive: false, stream: false, sinceIndex: 0, rules02: false, ...options });
+  const watcher = store.watch({ path, recursive: false, stream: false, sinceIndex: 0, rules: "3.4", ...options });
   assert.ok("next" in watcher);
   return watcher;
 }
@@ -149,7 +149,7 @@ test("a watch in the past gives the first event that fits, and 401 once it is go
   assert.deepEqual(await taken(watch(store, "/1/a", { sinceIndex: 1 })), ["set /1/a"]);
   put(store, "/1/other");
   put(store, "/1/other");
-  const failure = store.watch({ path: "/1/a", recursive: false, stream: false, sinceIndex: 1, rules02: false });
+  const failure = store.watch({ path: "/1/a", recursive: false, stream: false, sinceIndex: 1, rules: "3.4" });
   assert.deepEqual(failure, { code: 401, cause: "the requested history has been cleared [2/1]", index: 1001 });
 });
 
@@ -162,7 +162,7 @@ test("the history survives a restart, staged or not in one go", async () => {
   store.stage();
   const reopened = V2Store.open({ backend });
   assert.deepEqual(await taken(watch(reopened, "/1/k700", { sinceIndex: 502 })), ["set /1/k700"]);
-  assert.ok("code" in reopened.watch({ path: "/1", recursive: true, stream: false, sinceIndex: 501, rules02: false }));
+  assert.ok("code" in reopened.watch({ path: "/1", recursive: true, stream: false, sinceIndex: 501, rules: "3.4" }));
   assert.equal(put(reopened, "/1/next").node.modifiedIndex, 1502);
 });
 

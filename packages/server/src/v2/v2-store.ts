@@ -4,13 +4,14 @@
  * member's own. What changed is written to the live store by `stage`, in the same batch as the entries that did it.
  */
 import type { Request } from "@etcd-ts/proto";
+import { assert } from "../lib/assert.ts";
 import type { Backend } from "../ports/index.ts";
 import { applySync, applyWrite, v2Methods } from "./apply-request.ts";
 import { decodeV2Snapshot, encodeV2Snapshot } from "./etcd-snapshot.ts";
 import { type V2Event, type V2Failure, type V2Result, v2Actions } from "./event.ts";
 import { EventHistory } from "./event-history.ts";
 import { viewWithChildren } from "./node.ts";
-import { cleanPath } from "./paths.ts";
+import { cleanPath, namespaces } from "./paths.ts";
 import { count, createStats, type V2Stats } from "./stats.ts";
 import { isFailure, type StoredNode, type TreeChange, V2Tree } from "./tree.ts";
 import { loadV2Bucket, V2Bucket } from "./v2-bucket.ts";
@@ -94,8 +95,8 @@ export class V2Store {
     const path = cleanPath(options.path);
     const startIndex = this.#tree.index;
     const sinceIndex = options.sinceIndex === 0 ? startIndex + 1 : options.sinceIndex;
-    const { recursive, rules02 } = options;
-    const found = this.#history.find(sinceIndex, { path, recursive, plainPrefix: rules02 });
+    const { recursive, rules } = options;
+    const found = this.#history.find(sinceIndex, { path, recursive, rules });
     if (found !== undefined && "code" in found) return { ...found, index: startIndex };
     const leave = (one: HubWatcher): void => this.#hub.remove(one);
     const watcher = new HubWatcher({ ...options, path }, { sinceIndex, startIndex, leave });
@@ -113,7 +114,15 @@ export class V2Store {
   /** The whole key space as etcd's snapshots hold it: the data of a `.snap` file. */
   encodeSnapshot(): Uint8Array {
     const { index, root } = this.#tree;
-    return encodeV2Snapshot({ index, root, history: this.#history, stats: this.stats });
+    return encodeV2Snapshot({ index, root, history: this.#history, stats: this.stats, pathStart: 0 });
+  }
+
+  /** The keys of clients alone, as 0.4 wrote them for those who moved on: without the namespaces of later releases. */
+  encodeKeysSnapshot(): Uint8Array {
+    const root = this.#tree.find(namespaces.keys);
+    assert(!isFailure(root), "v2: the namespace of keys is there");
+    const pathStart = namespaces.keys.length;
+    return encodeV2Snapshot({ index: this.index, root, history: this.#history, stats: this.stats, pathStart });
   }
 
   /**

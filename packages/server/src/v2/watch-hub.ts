@@ -4,6 +4,7 @@
  * first event. One that streams and does not keep up is ended after 100 events it has not taken.
  */
 import type { V2Event } from "./event.ts";
+import type { WatchRules } from "./event-history.ts";
 import type { TreeNode } from "./node.ts";
 import { isHiddenBelow } from "./paths.ts";
 
@@ -17,8 +18,7 @@ export interface WatchOptions {
   readonly stream: boolean;
   /** The first index of interest; 0 for the next change. */
   readonly sinceIndex: number;
-  /** The ways of 0.2: hidden keys are delivered, an expired directory wakes nobody below it, history is by prefix. */
-  readonly rules02: boolean;
+  readonly rules: WatchRules;
 }
 
 /** Someone who waits. */
@@ -146,6 +146,6 @@ function isConcerned(
   const { key, modifiedIndex } = event.node;
   const atKey = path === key;
   if (modifiedIndex < sinceIndex || !(options.recursive || atKey || gone)) return false;
-  if (options.rules02) return !gone || atKey || event.action !== "expire";
+  if (options.rules === "0.2") return !gone || atKey || event.action !== "expire";
   return atKey || !isHiddenBelow(path, key);
 }

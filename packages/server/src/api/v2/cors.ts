@@ -39,7 +39,7 @@ export function withCors(
     const added = corsHeaders(request, { allowed, form });
     if (request.method === "OPTIONS" && form.answersOptions) return { status: 200, headers: added, body: "" };
     const response = await handler(request);
-    if (form.skipsNotFound && response.headers["X-Content-Type-Options"] !== undefined) return response;
+    if (form.skipsNotFound && response.status === 404) return response;
     return { ...response, headers: { ...added, ...response.headers } };
   };
 }

@@ -6,7 +6,7 @@ export { parseForm, parseMediaType } from "./form.ts";
 export type { RedirectForm } from "./go-url.ts";
 export { decodePath, goRedirect, isLossyPath, withCleanPaths, withDecodablePaths } from "./go-url.ts";
 export { propose } from "./keys.ts";
-export { expirationAfter, parseUnsigned, pathNamesMax } from "./keys-request.ts";
+export { atMostSafe, expirationAfter, parseUnsigned, pathNamesMax } from "./keys-request.ts";
 export { asPagesOf23 } from "./pages-of-v2-3.ts";
 export { createPeerMembers } from "./peer-pages.ts";
 export { formatFollower, goDuration, timeText, transferStats } from "./stats.ts";

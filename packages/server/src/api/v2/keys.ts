@@ -14,6 +14,7 @@ import {
   type V2Result,
   v2Actions,
   v2Methods,
+  type WatchRules,
 } from "../../v2/index.ts";
 import { failureAnswer, jsonAnswer, refuseMethod } from "./answers.ts";
 import { parseForm } from "./form.ts";
@@ -27,6 +28,7 @@ export interface KeysDialect {
   readonly knowsNoValue: boolean;
   /** Whether the event of an expired directory says that it was one. */
   readonly marksExpiredDirectories: boolean;
+  readonly watchRules: WatchRules;
 }
 
 /** Decides whether a request may touch a path; undefined when it may. */
@@ -90,7 +92,7 @@ export async function propose(request: Request, member: V2Member): Promise<V2Res
 function watch(request: Request, parts: KeysParts & { signal: AbortSignal }): HttpResponse {
   const { member, dialect, signal } = parts;
   const { path, recursive, stream, since } = request;
-  const watcher = member.watch({ path, recursive, stream, sinceIndex: since, rules02: false });
+  const watcher = member.watch({ path, recursive, stream, sinceIndex: since, rules: dialect.watchRules });
   if ("code" in watcher) return refuse(watcher, parts);
   const format = (event: V2Event): string => `${formatEvent(inDialect(event, dialect), clientForm)}\n`;
   const headers = { ...answerHeaders(member, watcher.startIndex), "Content-Type": "application/json" };

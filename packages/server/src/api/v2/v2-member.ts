@@ -67,6 +67,8 @@ export interface V2Member {
   removeMember(id: bigint): Promise<MembershipOutcome>;
   updateMember(id: bigint, peerUrls: readonly string[]): Promise<MembershipOutcome>;
   storeStats(): V2Stats;
+  /** The keys in the form of 0.4's store. */
+  keysSnapshot(): Uint8Array;
   selfStats(): SelfStats;
   /** Undefined when this member does not lead. */
   followerStats(): readonly FollowerStats[] | undefined;

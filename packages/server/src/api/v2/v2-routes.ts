@@ -18,6 +18,7 @@ export const v2Dialects: Readonly<Record<V2Dialect, KeysDialect & MembersDialect
   "2.3": {
     knowsNoValue: false,
     marksExpiredDirectories: false,
+    watchRules: "2.3",
     errorSource: "etcdserver",
     schemes: "http or https",
     allowsUnixUrls: false,
@@ -26,6 +27,7 @@ export const v2Dialects: Readonly<Record<V2Dialect, KeysDialect & MembersDialect
   "3.4": {
     knowsNoValue: true,
     marksExpiredDirectories: true,
+    watchRules: "3.4",
     errorSource: "membership",
     schemes: "http, https, unix, or unixs",
     allowsUnixUrls: true,

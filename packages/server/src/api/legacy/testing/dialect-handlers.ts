@@ -9,12 +9,14 @@ import {
   createPeerMembers,
   createV2Routes,
   goRedirect,
+  pageNotFound,
   refuseMethod,
   type V2Member,
   withCleanPaths,
   withCors,
   withDecodablePaths,
 } from "../../v2/index.ts";
+import { createLegacyHandler, createLegacyPeerHandler, createModules, type LegacyRoute } from "../index.ts";
 import type { Dialect } from "./in-process-member.ts";
 
 /** What the handlers are made from. */
@@ -28,10 +30,15 @@ export interface DialectOptions {
 /** The handlers of both ports. */
 export function dialectHandlers(options: DialectOptions): { client: HttpHandler; peer: HttpHandler } {
   const { member, dialect, cors } = options;
-  if (dialect !== "2.3" && dialect !== "3.4") throw new Error(`dialect ${dialect} is not served yet`);
+  if (dialect !== "2.3" && dialect !== "3.4")
+    return {
+      client: createLegacyHandler({ member, dialect, cors, others: modulesOf(options) }),
+      peer: createLegacyPeerHandler({ member, dialect }),
+    };
   const version = dialect === "2.3" ? "2.3.8" : "3.4.23";
   const ops = opsRoutes(version);
-  const clean = withCleanPaths(firstRoute([createV2Routes({ member, dialect }), ...ops, gateway(dialect)]), goRedirect);
+  const before = dialect === "2.3" ? [beforeGateway] : [];
+  const clean = withCleanPaths(firstRoute([createV2Routes({ member, dialect }), ...before, ...ops]), goRedirect);
   const peer = firstRoute([createPeerMembers(member), peerTraffic, onlyVersion(ops)]);
   if (dialect === "2.3")
     return {
@@ -42,10 +49,12 @@ export function dialectHandlers(options: DialectOptions): { client: HttpHandler;
   return { client: withDecodablePaths(withAccessControl(clean, access)), peer };
 }
 
-/** The gateway lives elsewhere; Go's router redirects to its folder. */
-function gateway(dialect: Dialect): HttpRoute {
-  return (request) => (request.path === "/v3" && dialect === "3.4" ? goRedirect("/v3/", request.method) : undefined);
+function modulesOf({ member, clock, dialect }: DialectOptions): LegacyRoute[] {
+  return dialect === "0.2" || dialect === "0.3" ? createModules({ member, clock, generation: dialect }) : [];
 }
+
+/** The gateway came with 3.0. */
+const beforeGateway: HttpRoute = (request) => (request.path === "/v3" ? pageNotFound() : undefined);
 
 /** Members talk to each other elsewhere. */
 const peerTraffic: HttpRoute = (request) =>

@@ -24,6 +24,8 @@ import {
 } from "../../../v2/index.ts";
 import type { ClusterMember, FollowerStats, MembershipOutcome, SelfStats, V2Member } from "../../v2/index.ts";
 
+import { recordFirstClusterConfig } from "../index.ts";
+
 /** The releases that can be served. */
 export type Dialect = "0.2" | "0.3" | "0.4" | "2.3" | "3.4";
 
@@ -131,6 +133,10 @@ export class InProcessMember implements V2Member {
     return this.store.stats;
   }
 
+  keysSnapshot(): Uint8Array {
+    return this.store.encodeKeysSnapshot();
+  }
+
   selfStats(): SelfStats {
     return {
       isLeader: true,
@@ -159,5 +165,6 @@ function foundingRequests(options: Omit<InProcessMemberOptions, "clock">): Reque
       recordAttributes({ id: ownId, name, clientUrls: [clientUrl] }),
       recordClusterVersion(`${dialect}.0`),
     ];
-  return [recordMachine({ dialect, name, peerUrl, clientUrl })];
+  const config = dialect === "0.4" ? [recordFirstClusterConfig()] : [];
+  return [recordMachine({ dialect, name, peerUrl, clientUrl }), ...config];
 }

@@ -1,0 +1,96 @@
+/** `/v1/keys` and `/v1/watch`: the first API, a view of the same tree. */
+import { Request } from "@etcd-ts/proto";
+import type { HttpRequest, HttpResponse } from "../../ports/index.ts";
+import { namespaces, nanosOf, type V2Event } from "../../v2/index.ts";
+import { atMostSafe, closeOnAbort, parseForm, parseUnsigned, propose } from "../v2/index.ts";
+import { parameterError, redirectToLeader, textAnswer, treeError, writeError } from "./legacy-answers.ts";
+import type { LegacyParts } from "./legacy-dialect.ts";
+import { v1Event } from "./legacy-events.ts";
+import { expirationOf, inTheirWay } from "./legacy-keys.ts";
+
+interface V1Call extends LegacyParts {
+  readonly request: HttpRequest;
+  readonly path: string;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** Serves `/v1/keys`; `key` is what follows, decoded. */
+export function serveV1Keys(
+  request: HttpRequest,
+  parts: LegacyParts & { key: string },
+): HttpResponse | Promise<HttpResponse> | undefined {
+  const call = callOf(request, parts);
+  switch (request.method) {
+    case "GET":
+      return read(call);
+    case "HEAD":
+      return parts.traits.answersHead ? read(call) : undefined;
+    case "PUT":
+    case "POST":
+      return set(call);
+    case "DELETE":
+      return dispatch(Request.create({ method: "DELETE", path: call.path }), { ...call, makesNode: false });
+    default:
+      return undefined;
+  }
+}
+
+/** Serves `/v1/watch`: the next change, or with POST the first from an index on. */
+export async function serveV1Watch(request: HttpRequest, parts: LegacyParts & { key: string }): Promise<HttpResponse> {
+  const call = callOf(request, parts);
+  const { member, traits, path, values } = call;
+  const since = request.method === "POST" ? parseUnsigned(values.get("index") ?? "") : 0n;
+  if (since === undefined) return parameterError(203, "Watch From Index", call);
+  const sinceIndex = Number(atMostSafe(since));
+  const watcher = member.watch({ path, recursive: false, stream: false, sinceIndex, rules: traits.watchRules });
+  if ("code" in watcher) return treeError({ code: 500, cause: path, index: member.index() }, call);
+  const close = closeOnAbort(watcher, request.signal);
+  const event = await watcher.next();
+  close();
+  return event === undefined ? textAnswer("") : answer(event, { ...call, index: currentIndex(call) });
+}
+
+function callOf(request: HttpRequest, { key, ...parts }: LegacyParts & { key: string }): V1Call {
+  return { ...parts, request, path: `${namespaces.keys}${key}`, values: parseForm(request).values };
+}
+
+function read(call: V1Call): HttpResponse {
+  const { member, path, request } = call;
+  const { event, failure } = member.read({ path, recursive: false, sorted: false, nowMs: member.nowMs() });
+  if (failure !== undefined) return treeError(failure, call);
+  if (request.method === "HEAD" || event === undefined) return textAnswer("");
+  return answer(event, { ...call, index: currentIndex(call) });
+}
+
+function set(call: V1Call): HttpResponse | Promise<HttpResponse> {
+  const { values, path } = call;
+  const val = values.get("value") ?? "";
+  if (val === "") return parameterError(200, "Set", call);
+  const expiration = expirationOf(call);
+  if (expiration === undefined) return parameterError(202, "Set", call);
+  const write = { method: "PUT", path, val, expiration };
+  const prevValue = values.get("prevValue");
+  if (prevValue === undefined) return dispatch(Request.create(write), { ...call, makesNode: true });
+  if (prevValue === "") return dispatch(Request.create({ ...write, prevExist: false }), { ...call, makesNode: true });
+  return dispatch(inTheirWay({ ...write, prevValue }, call), { ...call, makesNode: false });
+}
+
+async function dispatch(request: Request, call: V1Call & { makesNode: boolean }): Promise<HttpResponse> {
+  const redirect = redirectToLeader(call.request, call);
+  if (redirect !== undefined) return redirect;
+  const { member, traits } = call;
+  const { event, failure } = await propose({ ...request, time: nanosOf(member.nowMs()) }, member);
+  if (event !== undefined) return answer(event, { ...call, index: undefined });
+  const problem = failure ?? { code: 300 as const, cause: "Empty result from raft", index: member.index() };
+  const isDirectory = problem.code === 102 && request.method === "DELETE" && traits.firstTexts;
+  return writeError(isDirectory ? { ...problem, cause: "" } : problem, call);
+}
+
+/** Reads tell the index of the tree from 0.3 on; 0.2 told the node's. */
+function currentIndex({ member, traits }: V1Call): number | undefined {
+  return traits.flatEvents ? undefined : member.index();
+}
+
+function answer(event: V2Event, { traits, index }: V1Call & { index: number | undefined }): HttpResponse {
+  return textAnswer(v1Event(event, { traits, index }));
+}
