@@ -13,6 +13,7 @@ import type {
   PeerNetwork,
   Random,
 } from "../ports/index.ts";
+import type { WalTuning } from "../wal/index.ts";
 import type { AutoCompactionPolicy } from "./auto-compactor.ts";
 
 /** The world. */
@@ -63,6 +64,8 @@ export interface MemberOptions {
   readonly autoCompaction: AutoCompactionPolicy;
   /** Entries that take longer to apply are logged. */
   readonly warningApplyMs: number;
+  /** How the log is written; simulations take small segments, and syncs that take simulated time. */
+  readonly walTuning?: WalTuning;
   /** The release this member says it is, `3.7.1`. */
   readonly version: string;
 }

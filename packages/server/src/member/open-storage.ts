@@ -7,7 +7,7 @@
  */
 import { etcdserverpb, type walpb } from "@etcd-ts/proto";
 import { type Entry, type HardState, MemoryStorage, type Snapshot } from "@etcd-ts/raft";
-import type { DirectoryLock } from "../ports/index.ts";
+import { type DirectoryLock, type Disk, DiskError, diskErrorCodes } from "../ports/index.ts";
 import { SnapshotFiles, Wal, type WalTuning } from "../wal/index.ts";
 import { type MemberOptions, type MemberPorts, memberPaths } from "./member-options.ts";
 
@@ -16,6 +16,9 @@ export interface Identity {
   readonly memberId: bigint;
   readonly clusterId: bigint;
 }
+
+/** The ports that storage needs. */
+export type StoragePorts = Pick<MemberPorts, "disk" | "clock" | "log" | "metrics">;
 
 /** What `openStorage` found or made. */
 export interface MemberStorage {
@@ -30,7 +33,7 @@ export interface MemberStorage {
 
 /** Locks the data directory and opens its log, or creates one for the identity that `create` names. */
 export async function openStorage(
-  ports: MemberPorts,
+  ports: StoragePorts,
   options: MemberOptions,
   create: () => Promise<Identity>,
 ): Promise<MemberStorage> {
@@ -41,9 +44,10 @@ export async function openStorage(
   try {
     await disk.mkdir(paths.snapshots);
     const snapshots = new SnapshotFiles(ports, { dir: paths.snapshots });
-    const tuning = walTuning(options);
+    const tuning = tuningOf(options);
     if (await Wal.exists(disk, paths.wal)) return await reopen({ ports, paths, lock, snapshots, tuning });
     const identity = await create();
+    await syncNewDirectories(disk, paths);
     const wal = await Wal.create(ports, { dir: paths.wal, metadata: encodeIdentity(identity), ...tuning });
     return { identity, lock, wal, snapshots, raftLog: new MemoryStorage(), fresh: true };
   } catch (error) {
@@ -52,16 +56,40 @@ export async function openStorage(
   }
 }
 
+/** A directory is durable only when those that hold it are synced: what is created here must not vanish in a power cut. */
+async function syncNewDirectories(disk: Disk, { member, wal }: ReturnType<typeof memberPaths>): Promise<void> {
+  await disk.mkdir(parentOf(wal));
+  for (const path of new Set([member, ...parentsOf(member), ...parentsOf(wal)])) {
+    try {
+      await disk.syncDirectory(path);
+    } catch (error) {
+      // A directory that this process may not open was not made by it either.
+      if (!(error instanceof DiskError && error.code === diskErrorCodes.denied)) throw error;
+    }
+  }
+}
+
+/** The directories above a path, up to the root or where the process stands. */
+function parentsOf(path: string): string[] {
+  const parent = parentOf(path);
+  return parent === path || parent === "." ? [parent] : [parent, ...parentsOf(parent)];
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, slash) || "/";
+}
+
 interface Reopening {
-  readonly ports: MemberPorts;
+  readonly ports: StoragePorts;
   readonly paths: ReturnType<typeof memberPaths>;
   readonly lock: DirectoryLock;
   readonly snapshots: SnapshotFiles;
   readonly tuning: WalTuning;
 }
 
-function walTuning({ maxWals }: MemberOptions): WalTuning {
-  return { segmentsKept: maxWals > 0 ? maxWals : Number.POSITIVE_INFINITY };
+function tuningOf({ maxWals, walTuning }: MemberOptions): WalTuning {
+  return { segmentsKept: maxWals > 0 ? maxWals : Number.POSITIVE_INFINITY, ...walTuning };
 }
 
 async function reopen({ ports, paths, lock, snapshots, tuning }: Reopening): Promise<MemberStorage> {
