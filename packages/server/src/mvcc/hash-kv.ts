@@ -81,8 +81,10 @@ async function hashRecords(parts: HashParts, range: HashRange): Promise<number> 
 function counts(index: KeyIndex, entry: BackendEntry, { revision, compacted, keepsAll }: HashRange): boolean {
   const { main, sub, tombstone } = decodeRevisionKey(entry.key);
   if (main > compacted) return true;
-  if (keepsAll) return tombstone && main === compacted;
-  const visible = index.get(KeyValue.decode(entry.value).key, revision);
+  const { key } = KeyValue.decode(entry.value);
+  // A tombstone that its own revision undid goes with the compaction; one that ended the key stays for watchers.
+  if (keepsAll) return tombstone && main === compacted && index.get(key, compacted) === undefined;
+  const visible = index.get(key, revision);
   return visible !== undefined && visible.main === main && visible.sub === sub;
 }
 
