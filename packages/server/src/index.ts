@@ -1,1 +1,25 @@
-export {};
+/**
+ * What other packages may use of a member: to run one on ports of their own. The fakes are in `@etcd-ts/server/testing`.
+ */
+export { registerV3 } from "./api/v3/index.ts";
+export { Member, type MemberOptions, type MemberPorts, startMember } from "./member/index.ts";
+export {
+  type Backend,
+  type Bucket,
+  buckets,
+  type Clock,
+  type Disk,
+  type DiskDone,
+  type DiskFile,
+  type Logger,
+  type Metrics,
+  type PeerAnswer,
+  type PeerClient,
+  type PeerIdentity,
+  type PeerNetwork,
+  type PeerReceiver,
+  type PeerRequest,
+  type Random,
+  silentLogger,
+  type Timer,
+} from "./ports/index.ts";

@@ -85,6 +85,11 @@ export class FakeClock implements Clock {
     return this.#peek()?.dueMs;
   }
 
+  /** Whether something waits for the end of the turn. */
+  get turnPending(): boolean {
+    return this.#turn.length > 0;
+  }
+
   /** Timers set, not yet run and not cancelled: a test can show that nothing was left behind. */
   get pendingTimers(): number {
     return this.#pending;

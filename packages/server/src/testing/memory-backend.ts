@@ -52,6 +52,8 @@ export class MemoryBackend implements Backend {
   readonly #overlay = new BackendOverlay();
   readonly #commits = new CommitQueue(() => this.#flush());
   #closed = false;
+  /** The layer of the running commit. */
+  #flushing: Layer | undefined;
 
   constructor(options: { disk?: MemoryDisk; beforeCommit?: BeforeCommit } = {}) {
     this.#disk = options.disk ?? new MemoryDisk();
@@ -118,15 +120,18 @@ export class MemoryBackend implements Backend {
     });
   }
 
-  /** What the loss of the process does: a running commit does not reach the disk any more. */
-  crash(): void {
+  /** What the loss of the process does: a running commit has reached the disk, whole, or does not reach it any more. */
+  crash({ keepsRunningCommit = false }: { keepsRunningCommit?: boolean } = {}): void {
     this.#closed = true;
+    if (keepsRunningCommit && this.#flushing !== undefined) this.#disk.apply(this.#flushing);
   }
 
   async #flush(): Promise<void> {
     const layer = this.#overlay.freeze();
+    this.#flushing = layer;
     await this.#beforeCommit?.();
     if (this.#closed) throw new Error("the process was lost before the commit was durable");
+    this.#flushing = undefined;
     this.#disk.apply(layer);
     this.#overlay.release();
   }

@@ -22,9 +22,12 @@ export function completed<Response extends { header: ResponseHeader | undefined 
   };
 }
 
+/** What the services need of a gRPC server: a place for their methods. */
+export type V3Methods = Pick<GrpcServer, "unary" | "stream">;
+
 /** Where handlers are registered. */
 export interface V3Router {
-  readonly server: GrpcServer;
+  readonly server: V3Methods;
   readonly log: Logger;
 }
 

@@ -1,0 +1,111 @@
+/**
+ * A gRPC server without a wire: the v3 API registers its handlers here, and the simulation calls them with encoded
+ * messages. So the simulated requests take the same way through checks, quota, log and encoding as real ones.
+ */
+import type { MethodInfo } from "@etcd-ts/proto";
+import { Metadata, type StreamCall, type UnaryCall } from "@etcd-ts/wire";
+
+/** What a call came to: a response, or the error's text. */
+export type Answer<Response> =
+  | { readonly ok: true; readonly response: Response }
+  | { readonly ok: false; readonly code: number; readonly text: string };
+
+const peer: UnaryCall["peer"] = { address: "simulation", tls: undefined };
+
+/** Handlers by path, and calling them. */
+export class LocalCalls {
+  readonly #unary = new Map<string, (call: UnaryCall) => void>();
+  readonly #streams = new Map<string, (call: StreamCall) => void>();
+
+  unary(path: string, handler: (call: UnaryCall) => void): void {
+    this.#unary.set(path, handler);
+  }
+
+  stream(path: string, handler: (call: StreamCall) => void): void {
+    this.#streams.set(path, handler);
+  }
+
+  /** Calls a unary method; `done` runs at most once. */
+  call<Request, Response>(
+    method: MethodInfo<Request, Response>,
+    request: Request,
+    done: (answer: Answer<Response>) => void,
+  ): void {
+    const succeed = (message: Uint8Array) => done({ ok: true, response: method.response.decode(message) });
+    this.#unary.get(method.path)!({
+      ...callParts(method.path),
+      message: method.request.encode(request),
+      reply: succeed,
+      replyWith: (sizeBytes, encode) => {
+        const buffer = new Uint8Array(sizeBytes);
+        encode(buffer, 0);
+        succeed(buffer);
+      },
+      fail: ({ code, message }) => done({ ok: false, code, text: message }),
+    });
+  }
+
+  /** Opens a streaming call; what the server sends goes to `receive`, which answers whether it takes more. */
+  open<Request, Response>(
+    method: MethodInfo<Request, Response>,
+    receive: { message(response: Response): boolean; end?(text: string): void },
+  ): LocalStream<Request> {
+    const stream = new LocalStream<Request>(method, {
+      message: (bytes) => receive.message(method.response.decode(bytes)),
+      end: (text) => receive.end?.(text),
+    });
+    this.#streams.get(method.path)!(stream.serverSide);
+    return stream;
+  }
+}
+
+/** The caller's end of a streaming call. */
+export class LocalStream<Request> {
+  readonly #method: MethodInfo<Request, unknown>;
+  #onMessage: (message: Uint8Array) => void = () => {};
+  #onCancel: () => void = () => {};
+  #onWritable: () => void = () => {};
+  readonly serverSide: StreamCall;
+
+  constructor(
+    method: MethodInfo<Request, unknown>,
+    receive: { message(bytes: Uint8Array): boolean; end(text: string): void },
+  ) {
+    this.#method = method;
+    this.serverSide = {
+      ...callParts(method.path),
+      onCancel: (run) => {
+        this.#onCancel = run;
+      },
+      onMessage: (run) => {
+        this.#onMessage = run;
+      },
+      onHalfClose: () => {},
+      sendHeaders: () => {},
+      send: (message) => receive.message(message),
+      onWritable: (run) => {
+        this.#onWritable = run;
+      },
+      end: (status) => receive.end(status?.message ?? ""),
+      pauseReading: () => {},
+      resumeReading: () => {},
+    };
+  }
+
+  send(request: Request): void {
+    this.#onMessage(this.#method.request.encode(request));
+  }
+
+  /** The caller takes messages again after it refused one. */
+  writable(): void {
+    this.#onWritable();
+  }
+
+  cancel(): void {
+    this.#onCancel();
+  }
+}
+
+function callParts(path: string) {
+  return { path, metadata: Metadata.empty, peer, deadlineMs: undefined, cancelled: false, onCancel: () => {} };
+}

@@ -1,0 +1,62 @@
+/**
+ * `npm run sim -- --seed N [--seeds COUNT] [--seconds S] [--machines M]`: runs schedules from one seed on, and stops at
+ * the first that fails, with the command that repeats it and its steps, as few as were found to be enough.
+ */
+import { numberOption, parseOptions } from "../harness/index.ts";
+import { createPlan, type PlanOptions } from "./create-plan.ts";
+import { hashOf, runPlan, type Verdict } from "./run-plan.ts";
+import { describeStep, shrink } from "./shrink.ts";
+
+const shrinkRunsMax = 150;
+const complaintsShown = 10;
+const complaintLengthMax = 600;
+
+/** Runs what the arguments ask for; answers the exit code. */
+export async function main(args: readonly string[], print: (line: string) => void): Promise<number> {
+  const options = parseOptions(args, ["seed", "seeds", "seconds", "machines"]);
+  const seed = numberOption(options, "seed", 1);
+  const seeds = numberOption(options, "seeds", 1);
+  const seconds = numberOption(options, "seconds", 30);
+  const machines = numberOption(options, "machines", 1);
+  const begunMs = performance.now();
+  const totals = { calls: 0, answered: 0, lives: 0, events: 0 };
+  for (let each = seed; each < seed + seeds; each++) {
+    const plan = { seed: each, seconds, machines };
+    const verdict = await runPlan(createPlan(plan));
+    if (verdict.complaints.length > 0) return fail(plan, verdict, print);
+    add(totals, verdict);
+    if (seeds === 1) print(`seed ${each}: history ${hashOf(verdict.outcome)}`);
+    else if ((each - seed + 1) % 100 === 0) print(`${each - seed + 1} schedules passed`);
+  }
+  const tookSeconds = (performance.now() - begunMs) / 1000;
+  print(
+    `${seeds} schedules of ${seconds} s passed in ${tookSeconds.toFixed(1)} s (${(seeds / tookSeconds).toFixed(1)} a second): ` +
+      `${totals.calls} calls, ${totals.answered} answered, ${totals.lives} lives, ${totals.events} events`,
+  );
+  return 0;
+}
+
+function add(totals: { calls: number; answered: number; lives: number; events: number }, { outcome }: Verdict): void {
+  totals.calls += outcome.history.calls.length;
+  totals.answered += outcome.history.calls.filter(({ response }) => response !== undefined).length;
+  totals.lives += outcome.lives;
+  totals.events += outcome.events;
+}
+
+async function fail(options: PlanOptions, verdict: Verdict, print: (line: string) => void): Promise<number> {
+  const { seed, seconds, machines } = options;
+  print(`seed ${seed} failed: history ${hashOf(verdict.outcome)}`);
+  printComplaints(verdict.complaints, print);
+  print(`repeat with: npm run sim -- --seed ${seed} --seconds ${seconds} --machines ${machines}`);
+  const isFailing = async (plan: ReturnType<typeof createPlan>) => (await runPlan(plan)).complaints.length > 0;
+  const short = await shrink(createPlan(options), isFailing, shrinkRunsMax);
+  print(`it still fails with these ${short.steps.length} steps:`);
+  for (const step of short.steps) print(describeStep(step));
+  printComplaints((await runPlan(short)).complaints, print);
+  return 1;
+}
+
+function printComplaints(complaints: readonly string[], print: (line: string) => void): void {
+  for (const complaint of complaints.slice(0, complaintsShown)) print(`- ${complaint.slice(0, complaintLengthMax)}`);
+  if (complaints.length > complaintsShown) print(`- and ${complaints.length - complaintsShown} more`);
+}

@@ -1,0 +1,24 @@
+/** Runs schedules and judges them; a failing one is made shorter. Same seed, same history, to the byte. */
+import { createHash } from "node:crypto";
+import type { Mutation } from "./machine.ts";
+import { show } from "./model/answers.ts";
+import { checkHistory } from "./model/check-history.ts";
+import { type Outcome, simulate } from "./simulate.ts";
+import type { Plan } from "./step.ts";
+
+/** A schedule that was run and judged. */
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly complaints: readonly string[];
+}
+
+/** Runs and judges a schedule. */
+export async function runPlan(plan: Plan, mutation?: Mutation): Promise<Verdict> {
+  const outcome = await simulate(plan, mutation);
+  return { outcome, complaints: checkHistory(outcome) };
+}
+
+/** The hash of everything that clients saw. */
+export function hashOf({ history }: Outcome): string {
+  return createHash("sha256").update(show(history)).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,228 @@
+/**
+ * Runs one schedule: machines, clients and watches on one clock; then heals everything, lets leases run out, reads the
+ * state, restarts in order and reads it again. Answers what clients saw, for the checkers.
+ */
+import type { MemberOptions } from "@etcd-ts/server";
+import { Clients } from "./clients.ts";
+import type { History, WatchLog } from "./history.ts";
+import { type Life, Machine, type Mutation } from "./machine.ts";
+import { Network } from "./network.ts";
+import type { CallSpec, Plan, RangeSpec, Step, WatchSpec } from "./step.ts";
+import { WatchClient } from "./watch-client.ts";
+import { World } from "./world.ts";
+
+/** Longest time a healed member may need to serve again. */
+const recoveryMs = 10_000;
+/** Leases of at most so many seconds have run out when the schedule is over. */
+export const shortTtlSeconds = 8;
+
+const wholeSpan = { key: "\0", end: "\0" } as const;
+const readAll: RangeSpec = {
+  kind: "range",
+  ...wholeSpan,
+  serializable: false,
+  limit: 0,
+  countOnly: false,
+  keysOnly: false,
+  sortOrder: 0,
+  sortTarget: 0,
+};
+const watchAll: WatchSpec = { kind: "watch", ...wholeSpan, prevKv: true, filters: [], progressNotify: false, slow: 0 };
+
+/** What a schedule came to. */
+export interface Outcome {
+  readonly history: History;
+  /** What was wrong already while it ran. */
+  readonly complaints: readonly string[];
+  /** When the last lease could still be renewed. */
+  readonly lastCallMs: number;
+  readonly events: number;
+  readonly lives: number;
+}
+
+/** Runs a schedule; a mutation makes the members wrong on purpose. */
+export function simulate(plan: Plan, mutation?: Mutation): Promise<Outcome> {
+  return new Simulation(plan, mutation).run();
+}
+
+class Simulation {
+  readonly #plan: Plan;
+  readonly #world = new World();
+  readonly #complaints: string[] = [];
+  readonly #history: History = { calls: [], observer: logOf(-1, watchAll), watches: [] };
+  readonly #clients: Clients;
+  readonly #network: Network;
+  readonly #machines: Machine[];
+  readonly #watches: { client: WatchClient; machine: number }[] = [];
+  #lastCallMs = 0;
+
+  constructor(plan: Plan, mutation: Mutation | undefined) {
+    this.#plan = plan;
+    this.#network = new Network(this.#world, plan.seed);
+    this.#clients = new Clients(this.#world, this.#history);
+    this.#machines = Array.from({ length: plan.machines }, (_, index) => {
+      return new Machine({
+        world: this.#world,
+        network: this.#network,
+        index,
+        seed: plan.seed * 16 + index,
+        options: memberOptions(plan, index),
+        mutation,
+        onServing: (life) => this.#serving(index, life),
+        onEnd: () => this.#each(index, (client) => client.drop()),
+        onComplaint: (text) => this.#complain(text),
+      });
+    });
+    this.#addWatch(watchAll, { machine: 0, log: this.#history.observer, from: 1 });
+  }
+
+  async run(): Promise<Outcome> {
+    const { clock } = this.#world;
+    for (const machine of this.#machines) machine.start();
+    for (const step of this.#plan.steps) clock.setTimer(step.atMs, () => this.#do(step));
+    try {
+      await this.#world.runUntil(this.#plan.durationMs);
+      await this.#conclude();
+    } catch (error) {
+      this.#complain(`the simulation ended: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+    const lives = this.#machines.reduce((sum, machine) => sum + machine.lives, 0);
+    const { eventCount: events } = this.#world;
+    return { history: this.#history, complaints: this.#complaints, lastCallMs: this.#lastCallMs, events, lives };
+  }
+
+  async #conclude(): Promise<void> {
+    this.#network.heal();
+    for (const machine of this.#machines) {
+      machine.heal();
+      machine.start();
+    }
+    if (!(await this.#recovered())) return this.#complain("nobody serves although everything was healed");
+    this.#lastCallMs = this.#world.clock.nowMs();
+    await this.#pass(shortTtlSeconds * 1000 + 2 * recoveryMs);
+    await this.#readEverything();
+    for (const machine of this.#machines) machine.crash("stop", 0);
+    await this.#pass(100);
+    if (!(await this.#recovered())) return this.#complain("nobody serves after an orderly restart");
+    await this.#readEverything();
+  }
+
+  async #readEverything(): Promise<void> {
+    const leases = this.#history.calls.filter(({ kind }) => kind === "grant").length;
+    const calls: CallSpec[] = [readAll, { kind: "hashKv", back: 0 }, { kind: "leases" }];
+    for (let lease = 1; lease <= leases; lease++) calls.push({ kind: "timeToLive", lease });
+    for (const index of this.#machines.keys()) for (const call of calls) this.#send(call, { machine: index, step: -1 });
+    await this.#pass(1000);
+    if (this.#clients.observed < this.#clients.latest) {
+      this.#complain(`the observer was told up to ${this.#clients.observed}, but ${this.#clients.latest} was seen`);
+    }
+  }
+
+  async #recovered(): Promise<boolean> {
+    for (let waitedMs = 0; waitedMs < recoveryMs; waitedMs += 100) {
+      if (this.#machines.every((machine) => machine.life?.serving === true)) return true;
+      await this.#pass(100);
+    }
+    return false;
+  }
+
+  #pass(ms: number): Promise<void> {
+    return this.#world.runUntil(this.#world.clock.nowMs() + ms);
+  }
+
+  #do({ what, machine: index, number }: Step): void {
+    const machine = this.#machines[index]!;
+    switch (what.kind) {
+      case "watch":
+        return this.#watch(what, { machine: index, step: number });
+      case "progress":
+        return this.#each(index, (client) => client.askProgress());
+      case "crash":
+        return machine.crash(what.how, what.downMs);
+      case "cutAfter":
+        return machine.cutPowerAfter(what.operations);
+      case "pause":
+        return machine.pause(what.forMs);
+      case "slowDisk":
+        return machine.slowDown(what);
+      case "fullDisk":
+        return machine.fillUp(what.forMs);
+      case "jump":
+        return machine.life?.clock.jumpWall(what.byMs);
+      default:
+        return this.#send(what, { machine: index, step: number });
+    }
+  }
+
+  #send(call: CallSpec, { machine: index, step }: { machine: number; step: number }): void {
+    this.#clients.send(call, { machine: this.#machines[index]!, index, step });
+  }
+
+  #watch(spec: WatchSpec, { machine, step }: { machine: number; step: number }): void {
+    const log = logOf(step, spec);
+    this.#history.watches.push(log);
+    const from = spec.back === undefined ? 0 : Math.max(1, this.#clients.latest - spec.back);
+    const client = this.#addWatch(spec, { machine, log, from });
+    const { life } = this.#machines[machine]!;
+    if (life?.serving === true) client.open(life);
+  }
+
+  #addWatch(spec: WatchSpec, { machine, log, from }: { machine: number; log: WatchLog; from: number }): WatchClient {
+    const onRevision = (revision: number) => {
+      this.#clients.latest = Math.max(this.#clients.latest, revision);
+      if (log === this.#history.observer) this.#clients.observed = Math.max(this.#clients.observed, revision);
+    };
+    const client = new WatchClient({ world: this.#world, spec, log, from, onRevision });
+    this.#watches.push({ client, machine });
+    return client;
+  }
+
+  #serving(index: number, life: Life): void {
+    this.#each(index, (client) => client.open(life));
+  }
+
+  #each(machine: number, run: (client: WatchClient) => void): void {
+    for (const watch of this.#watches) if (watch.machine === machine) run(watch.client);
+  }
+
+  #complain(text: string): void {
+    this.#complaints.push(`at ${this.#world.clock.nowMs().toFixed(1)} ms: ${text}`);
+  }
+}
+
+function logOf(step: number, { key, end, prevKv, filters }: WatchSpec): WatchLog {
+  return { step, key, end, prevKv, filters, told: [] };
+}
+
+function memberOptions({ machines, snapshotCount }: Plan, index: number): MemberOptions {
+  const names = Array.from({ length: machines }, (_, one) => `m${one}=${Network.urlOf(one)}`);
+  return {
+    name: `m${index}`,
+    dataDir: "/data",
+    walDir: undefined,
+    initialCluster: names.join(","),
+    initialClusterState: "new",
+    strictReconfigCheck: true,
+    initialClusterToken: "simulation",
+    advertisePeerUrls: [Network.urlOf(index)],
+    advertiseClientUrls: [`http://10.0.0.${index + 1}:2379`],
+    heartbeatMs: 100,
+    electionMs: 1000,
+    preVote: true,
+    snapshotCount,
+    snapshotCatchupEntries: 10,
+    maxSnapshots: 3,
+    quotaBackendBytes: undefined,
+    maxRequestBytes: 1.5 * 1024 * 1024,
+    maxTxnOps: 128,
+    maxLearners: 1,
+    watchProgressNotifyIntervalMs: 1000,
+    compactionBatchLimit: 1000,
+    compactionSleepMs: 2,
+    maxWals: 2,
+    autoCompaction: { mode: "off" },
+    warningApplyMs: 100,
+    walTuning: { segmentSizeBytes: 16 * 1024, syncMode: "pool" },
+    version: "3.7.1",
+  };
+}

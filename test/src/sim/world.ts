@@ -1,0 +1,48 @@
+/**
+ * Time in the simulation: jumps from timer to timer, and lets every promise that a timer settled run on before the next.
+ * Nothing in a simulation waits for anything real, so an immediate is reached exactly when all of that is done.
+ */
+import { FakeClock } from "@etcd-ts/server/testing";
+
+/** More turns than this without time passing is a loop. */
+const turnsMax = 10_000;
+
+/** The one clock, and how it moves. */
+export class World {
+  readonly clock = new FakeClock();
+  #sequence = 0;
+  /** Timers that ran: the measure of a schedule's length. */
+  eventCount = 0;
+
+  /** Numbers what clients see, so that "before" and "after" are exact. */
+  nextSequence(): number {
+    return ++this.#sequence;
+  }
+
+  /** Runs everything due until then. */
+  async runUntil(untilMs: number): Promise<void> {
+    await this.settle();
+    for (;;) {
+      const dueMs = this.clock.nextTimerMs();
+      if (dueMs === undefined || dueMs > untilMs) break;
+      this.clock.advance(Math.max(0, dueMs - this.clock.nowMs()));
+      this.eventCount++;
+      await this.settle();
+    }
+    this.clock.advance(untilMs - this.clock.nowMs());
+  }
+
+  /** Lets promises and ends of turns run until there are no more. */
+  async settle(): Promise<void> {
+    await drained();
+    for (let turns = 0; this.clock.turnPending; turns++) {
+      if (turns > turnsMax) throw new Error("the simulation does not come to rest");
+      this.clock.runTurn();
+      await drained();
+    }
+  }
+}
+
+function drained(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
