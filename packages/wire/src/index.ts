@@ -13,6 +13,7 @@ export {
   type HandledCall,
   type MessageCodec,
   Metadata,
+  type ReplyPieces,
   type RequestOptions,
   type ServerCall,
   type StreamCall,

@@ -29,8 +29,26 @@ export interface UnaryCall extends ServerCall {
   reply(message: Uint8Array, trailers?: Metadata): void;
   /** Answers with `sizeBytes` bytes that `encode` puts straight into the output at `offset`, during this call. */
   replyWith(sizeBytes: number, encode: (buffer: Uint8Array, offset: number) => void): void;
-  /** Answers with an error. */
+  /**
+   * Answers with a message of `sizeBytes` bytes that follow in pieces, as the caller takes them: for answers too large to
+   * be held in memory. The deadline of the call, and a caller that takes too little for too long, cancel it.
+   */
+  replyInPieces(sizeBytes: number): ReplyPieces;
+  /** Answers with an error. An answer in pieces that is under way is reset instead. */
   fail(status: GrpcStatus): void;
+}
+
+/** A reply under way; on a call that is over the methods do nothing. */
+export interface ReplyPieces {
+  /**
+   * Hands over the bytes that follow, which must not change afterwards; more than announced is a bug. False: enough
+   * waits for the caller, go on at `onWritable`. Behind the last byte the call ends by itself, well.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** Calls `run` whenever there is room again after `write` answered false. One listener; a later one replaces it. */
+  onWritable(run: () => void): void;
+  /** Gives up, because what was announced cannot be had: the caller's stream is reset with INTERNAL_ERROR. */
+  abort(): void;
 }
 
 /** Messages in both directions. The call goes on after the caller's half close until `end`. */
@@ -43,8 +61,12 @@ export interface StreamCall extends ServerCall {
   sendHeaders(metadata?: Metadata): void;
   /** Queues a message, which must not change afterwards. False: too much waits, go on at `onWritable`. */
   send(message: Uint8Array): boolean;
+  /** Queues `count` messages that stand one behind the other, each behind gRPC's 5-byte prefix; otherwise like `send`. */
+  sendFramed(frames: Uint8Array, count: number): boolean;
   /** Calls `run` whenever there is room again after `send` answered false. */
   onWritable(run: () => void): void;
+  /** From now on a caller that takes too little for too long is cancelled: for calls that hold something for it. */
+  limitStalls(): void;
   /** Ends the call after what was sent; without a status, well. */
   end(status?: GrpcStatus): void;
   /** Takes no messages for now; the caller is held back by its window, other calls are not. */

@@ -1,4 +1,4 @@
-export type { ServerCall, StreamCall, UnaryCall } from "./calls.ts";
+export type { ReplyPieces, ServerCall, StreamCall, UnaryCall } from "./calls.ts";
 export { clientLimits, GrpcClient, type GrpcClientOptions } from "./client.ts";
 export type { CallEnd, ClientCall, ClientStream, ClientStreamListener, UnaryResult } from "./client-calls.ts";
 export type { RequestOptions } from "./client-request.ts";

@@ -65,6 +65,34 @@ export function sendMessage(stream: Http2Stream, message: Uint8Array): boolean {
   return true;
 }
 
+/** Sends bytes that are framed already, as far as windows and transport allow at once; the rest waits its turn. */
+export function sendBytes(stream: Http2Stream, bytes: Uint8Array): void {
+  const { connection } = stream;
+  const sent = stream.queue === undefined ? putData(stream, bytes) : 0;
+  if (sent < bytes.length) connection.scheduler.enqueue(stream, sent === 0 ? bytes : bytes.subarray(sent));
+  connection.scheduleFlush();
+}
+
+/** Puts DATA frames into the output; answers how many of the bytes they carry. */
+function putData(stream: Http2Stream, bytes: Uint8Array): number {
+  const { connection } = stream;
+  const { out, scheduler, peerSettings } = connection;
+  let at = 0;
+  while (at < bytes.length && !connection.isBlocked && !stream.isGone) {
+    const size = Math.min(bytes.length - at, stream.sendWindow, scheduler.windowBytes, peerSettings.frameSizeMax);
+    if (size <= 0) break;
+    const frameAt = out.reserve(frameHeaderSize + size);
+    putFrameHeader(out.bytes, frameAt, size, dataFrame, stream.id);
+    out.bytes.set(bytes.subarray(at, at + size), frameAt + frameHeaderSize);
+    at += size;
+    stream.sendWindow -= size;
+    scheduler.windowBytes -= size;
+    connection.hasSent(true);
+    if (out.length > flushSizeBytes) connection.writeOut();
+  }
+  return at;
+}
+
 /** Queues a message, which must not change until it is sent. */
 export function queueMessage(stream: Http2Stream, message: Uint8Array): void {
   const prefix = new Uint8Array(prefixSize);

@@ -3,9 +3,10 @@
  * stop; messages the handler does not take wait at the gate.
  */
 import type { StreamCall } from "./calls.ts";
-import { sendMessage } from "./message-frame.ts";
+import { sendBytes, sendMessage } from "./message-frame.ts";
 import { MessageGate } from "./message-gate.ts";
 import type { Metadata } from "./metadata.ts";
+import { SendPatience } from "./send-patience.ts";
 import { GrpcServerCall } from "./server-call.ts";
 import { GrpcCode, type GrpcStatus } from "./status.ts";
 
@@ -16,6 +17,7 @@ export class GrpcStreamCall extends GrpcServerCall implements StreamCall {
   readonly #gate = new MessageGate(this);
   #writableListener: (() => void) | undefined;
   #wantsRoom = false;
+  #patience: SendPatience | undefined = undefined;
 
   get message(): undefined {
     return undefined;
@@ -49,9 +51,27 @@ export class GrpcStreamCall extends GrpcServerCall implements StreamCall {
     if (this.isAnswered || this.#isOverfull()) return false;
     this.sendHeaders();
     this.owner.observer.onMessageSent(this.path);
-    const hasRoom = sendMessage(this, message);
+    return this.#noteRoom(sendMessage(this, message));
+  }
+
+  sendFramed(frames: Uint8Array, count: number): boolean {
+    if (this.isAnswered || this.#isOverfull()) return false;
+    this.sendHeaders();
+    for (let sent = 0; sent < count; sent++) this.owner.observer.onMessageSent(this.path);
+    sendBytes(this, frames);
+    return this.#noteRoom(this.queue === undefined || this.queuedBytes <= this.connection.limits.sendHighWaterSize);
+  }
+
+  #noteRoom(hasRoom: boolean): boolean {
     this.#wantsRoom ||= !hasRoom;
+    this.#patience?.onQueueChange();
     return hasRoom;
+  }
+
+  limitStalls(): void {
+    if (this.isAnswered) return;
+    this.#patience ??= new SendPatience(this);
+    this.#patience.onQueueChange();
   }
 
   #isOverfull(): boolean {
@@ -82,7 +102,9 @@ export class GrpcStreamCall extends GrpcServerCall implements StreamCall {
 
   override onSent(): void {
     super.onSent();
-    if (!this.#wantsRoom || this.isAnswered) return;
+    if (this.isAnswered) return;
+    this.#patience?.onQueueChange();
+    if (!this.#wantsRoom) return;
     if (this.queuedBytes * 2 > this.connection.limits.sendHighWaterSize) return;
     this.#wantsRoom = false;
     this.#writableListener?.();

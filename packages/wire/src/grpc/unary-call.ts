@@ -2,9 +2,11 @@
  * A unary call on a server. The handler runs as soon as the message is whole, which for the usual client is before
  * the chunk it came in is done, and its answer leaves with that chunk's flush.
  */
-import type { UnaryCall } from "./calls.ts";
+import { ErrorCode } from "../http2/index.ts";
+import type { ReplyPieces, UnaryCall } from "./calls.ts";
 import { canSendMessage, putMessage, queueMessage, spendWindow } from "./message-frame.ts";
 import type { Metadata } from "./metadata.ts";
+import { PieceReply } from "./piece-reply.ts";
 import type { RequestFields } from "./request-head.ts";
 import { GrpcServerCall } from "./server-call.ts";
 import type { GrpcServerConnection } from "./server-connection.ts";
@@ -20,6 +22,8 @@ export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
   answerBytes = 0;
   readonly #handler: (call: UnaryCall) => void;
   #hasMessage = false;
+  /** The reply in pieces that is not complete. */
+  #pieces: PieceReply | undefined = undefined;
 
   constructor(
     owner: GrpcServerConnection,
@@ -54,7 +58,46 @@ export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
     }
   }
 
+  replyInPieces(sizeBytes: number): ReplyPieces {
+    const pieces = new PieceReply(this, sizeBytes, {
+      onComplete: () => this.#completePieces(),
+      onAbort: () => this.#endPieces(GrpcCode.internal, ErrorCode.internalError),
+    });
+    if (this.isAnswered) {
+      pieces.shut();
+      return pieces;
+    }
+    this.isAnswered = true;
+    this.guardMs = 0;
+    this.owner.writer.head(this.id, undefined);
+    this.hasHead = true;
+    this.#pieces = pieces;
+    pieces.begin();
+    this.connection.scheduleFlush();
+    return pieces;
+  }
+
+  #completePieces(): void {
+    this.#pieces = undefined;
+    this.owner.observer.onMessageSent(this.path);
+    this.finish(okStatus);
+  }
+
+  /** Ends a reply in pieces before its time. */
+  #endPieces(code: number, resetCode: number): void {
+    this.#forgetPieces(code);
+    this.connection.reset(this, resetCode);
+  }
+
+  #forgetPieces(code: number): void {
+    if (this.#pieces === undefined) return;
+    this.#pieces.shut();
+    this.#pieces = undefined;
+    this.owner.observer.onCallHandled(this.path, code);
+  }
+
   fail(status: GrpcStatus): void {
+    this.#pieces?.abort();
     if (this.isAnswered) return;
     this.guardMs = 0;
     this.finish(status);
@@ -98,6 +141,21 @@ export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
 
   protected override get wantsMessages(): boolean {
     return !this.#hasMessage && !this.isAnswered;
+  }
+
+  override onSent(): void {
+    super.onSent();
+    this.#pieces?.onSent();
+  }
+
+  override onDeadline(): void {
+    if (this.#pieces === undefined) super.onDeadline();
+    else this.#endPieces(GrpcCode.deadlineExceeded, ErrorCode.cancel);
+  }
+
+  override onReset(code: number): void {
+    this.#forgetPieces(GrpcCode.cancelled);
+    super.onReset(code);
   }
 
   override onRemoteEnd(): void {

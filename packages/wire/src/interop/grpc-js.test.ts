@@ -15,6 +15,17 @@ describe("@grpc/grpc-js as client of this server", () => {
 
   before(async () => {
     server.unary("/demo.Echo/Say", (call) => call.reply(call.message));
+    server.unary("/demo.Echo/Pieces", (call) => {
+      let missing = call.message.length === 0 ? 0 : 20_000_000;
+      const pieces = call.replyInPieces(missing);
+      const go = () => {
+        for (let room = true; room && missing > 0; missing -= Math.min(missing, 50_000)) {
+          room = pieces.write(new Uint8Array(Math.min(missing, 50_000)).fill(missing & 127));
+        }
+      };
+      pieces.onWritable(go);
+      go();
+    });
     server.unary("/demo.Echo/Fail", (call) => call.fail({ code: 9, message: "no: é%" }));
     server.unary("/demo.Echo/Never", () => {});
     server.stream("/demo.Echo/Chat", (call) => {
@@ -27,7 +38,7 @@ describe("@grpc/grpc-js as client of this server", () => {
       onHttp2: (stream) => server.accept(stream),
       onHttp1: (socket) => http.emit("connection", socket),
     });
-    client = new Client(listener.address, credentials.createInsecure());
+    client = new Client(listener.address, credentials.createInsecure(), { "grpc.max_receive_message_length": -1 });
   });
 
   after(async () => {
@@ -64,6 +75,14 @@ describe("@grpc/grpc-js as client of this server", () => {
     results.forEach((result, n) => {
       assert.deepEqual(result, Buffer.alloc(n, n));
     });
+  });
+
+  it("gets one message from a reply in pieces", async () => {
+    assert.deepEqual(await say("/demo.Echo/Pieces", Buffer.alloc(0)), Buffer.alloc(0));
+    const large = await say("/demo.Echo/Pieces", Buffer.alloc(1));
+    assert.ok(Buffer.isBuffer(large));
+    assert.equal(large.length, 20_000_000);
+    for (const at of [0, 50_000, 19_999_999]) assert.equal(large[at], (20_000_000 - at + (at % 50_000)) & 127);
   });
 
   it("gets status codes and their texts", async () => {
