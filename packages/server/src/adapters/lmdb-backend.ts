@@ -25,7 +25,7 @@ import {
   type Layer,
   type VisitEntry,
 } from "../ports/index.ts";
-import { copyOut, plainEntry } from "./lmdb-copy.ts";
+import { copyOut, lookAt, plainEntry } from "./lmdb-copy.ts";
 import { scanDatabase } from "./lmdb-scan.ts";
 
 type Bytes = Database<Uint8Array, Uint8Array>;
@@ -86,6 +86,13 @@ export class LmdbBackend implements Backend {
     const staged = this.#overlay.get(bucket, key);
     if (staged !== undefined) return staged ?? undefined;
     return copyOut(this.#database(bucket), key);
+  }
+
+  peek(bucket: Bucket, key: Uint8Array): Uint8Array | undefined {
+    this.#assertOpen();
+    const staged = this.#overlay.get(bucket, key);
+    if (staged !== undefined) return staged ?? undefined;
+    return lookAt(this.#database(bucket), key);
   }
 
   slice(bucket: Bucket, range: { start: Uint8Array; end?: Uint8Array | undefined; limit: number }): BackendEntry[] {

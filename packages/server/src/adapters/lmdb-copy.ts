@@ -1,6 +1,6 @@
 /**
- * Reading a value out of LMDB without letting its memory escape: lmdb's fast read leaves the value in one buffer that the
- * next read overwrites. Small values are copied into shared slabs, one allocation for a dozen; large ones get their own.
+ * Reading a value out of LMDB: lmdb's fast read leaves the value in one buffer that the next read overwrites, so what is
+ * kept is copied. Small values are copied into shared slabs, one allocation for a dozen; large ones get their own.
  * The slabs are small because one value that somebody keeps keeps its whole slab.
  */
 import type { Database } from "lmdb";
@@ -14,19 +14,25 @@ let slabUsed = 0;
 
 /** The value of a key as an array of its own. */
 export function copyOut(database: Database<Uint8Array, Uint8Array>, key: Uint8Array): Uint8Array | undefined {
-  const fast = database.getBinaryFast(key);
-  if (fast === undefined) return undefined;
-  const length = fast.length;
-  if (length > SLAB_VALUE_BYTES_MAX) return plain(database.getBinary(key)!);
+  const value = lookAt(database, key);
+  if (value === undefined) return undefined;
+  const length = value.length;
+  if (length > SLAB_VALUE_BYTES_MAX) return value.slice();
   if (slabUsed + length > SLAB_BYTES) {
     slab = new Uint8Array(SLAB_BYTES);
     slabUsed = 0;
   }
   const copy = slab.subarray(slabUsed, slabUsed + length);
-  // The fast buffer's own `length` is the value's, its real extent is larger: take a view of the right size.
-  copy.set(new Uint8Array(fast.buffer, fast.byteOffset, length));
+  copy.set(value);
   slabUsed += length;
   return copy;
+}
+
+/** The value of a key where the next reading overwrites it. */
+export function lookAt(database: Database<Uint8Array, Uint8Array>, key: Uint8Array): Uint8Array | undefined {
+  const fast = database.getBinaryFast(key);
+  // The fast buffer's own `length` is the value's, its real extent is larger: take a view of the right size.
+  return fast && plain(fast);
 }
 
 /** An entry as a range gives it, without Node's `Buffer`. */

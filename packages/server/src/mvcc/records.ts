@@ -36,6 +36,12 @@ export class Records {
     return this.#cache.get(revision.main, revision.sub) ?? this.#fetch(revision);
   }
 
+  /** The same where it is only looked at: valid until the next reading. */
+  peek(revision: Revision): Uint8Array {
+    const cached = this.#cache.get(revision.main, revision.sub);
+    return cached ?? this.#found(revision, this.#backend.peek(buckets.key, this.#key(revision)));
+  }
+
   /** Stages a version and answers its record. */
   put({ main, sub }: Revision, kv: KeyValue): Uint8Array {
     const record = this.#slab.encode(kv);
@@ -56,10 +62,17 @@ export class Records {
     return this.#slab.encode(tombstoneOf(key, modRevision));
   }
 
-  /** A record that is in the index and not in the store would be corruption. */
-  #fetch({ main, sub }: Revision): Uint8Array {
+  #fetch(revision: Revision): Uint8Array {
+    return this.#found(revision, this.#backend.get(buckets.key, this.#key(revision)));
+  }
+
+  #key({ main, sub }: Revision): Uint8Array {
     writeRevision(this.#lookup, main, sub);
-    const record = this.#backend.get(buckets.key, this.#lookup);
+    return this.#lookup;
+  }
+
+  /** A record that is in the index and not in the store would be corruption. */
+  #found({ main, sub }: Revision, record: Uint8Array | undefined): Uint8Array {
     assert(record !== undefined, () => `revision ${main}.${sub} is in the index, but not in the live store`);
     return record;
   }

@@ -23,13 +23,7 @@ import {
   MvccStore,
   rangeResponse,
 } from "./index.ts";
-import {
-  type AtRevision,
-  arbitraryDelete,
-  arbitraryPut,
-  arbitraryRange,
-  arbitraryTxn,
-} from "./testing/arbitrary-requests.ts";
+import { arbitraryDelete, arbitraryPut, arbitraryRange, arbitraryTxn } from "./testing/arbitrary-requests.ts";
 import { type NaiveOutcome, type NaiveRange, NaiveStore } from "./testing/naive-store.ts";
 
 /** Leases 1, 2 and 3, and the keys that hang on them. */
@@ -222,23 +216,45 @@ const rangeCommand = arbitraryRange.map(
     },
 );
 
-/** Opens a range, lets other things happen, and reads it to its end. */
+/** Opens a range, lets other things happen, and reads it to its end, sometimes after it was measured or begun in vain. */
 const cursorCommand = fc
-  .tuple(arbitraryRange, fc.array(fc.oneof(putCommand, deleteCommand, fc.constant(compactNow)), { maxLength: 6 }))
+  .tuple(
+    arbitraryRange,
+    fc.array(fc.oneof(putCommand, deleteCommand, fc.constant(compactNow)), { maxLength: 6 }),
+    fc.record({ skipped: fc.nat(3), measured: fc.boolean() }),
+  )
   .map(
-    ([make, others]: [AtRevision<Parameters<MvccStore["range"]>[0]>, Command[]]): Command =>
+    ([make, others, passes]): Command =>
       async (pair) => {
         const request = make(pair.model.revision);
-        const expected = pair.model.range(request);
+        const expected = pair.model.range(request) as NaiveRange;
         const cursor = pair.store.openRange(request);
         if (isFailure(cursor)) return;
         const kvs: KeyValue[] = [];
-        for (let i = 0; !cursor.done; i++) {
-          for (const record of cursor.next({ bytesMax: 1, keysMax: 1 })) kvs.push(KeyValue.decode(record));
-          await others[i]?.(pair);
+        const sizes: number[] = [];
+        let turn = 0;
+        const pause = async () => {
+          await others[turn++]?.(pair);
           pair.clock.advance(5);
+        };
+        for (let skipped = 0; skipped < passes.skipped && !cursor.done; skipped++) {
+          cursor.sizes({ bytesMax: 30, keysMax: 2 }, () => {});
+          await pause();
         }
+        cursor.rewind();
+        for (; passes.measured && !cursor.done; await pause()) {
+          cursor.sizes({ bytesMax: 1, keysMax: 1 }, (size) => sizes.push(size));
+        }
+        if (passes.measured) {
+          assert.deepEqual({ more: cursor.more, count: cursor.count }, { more: expected.more, count: expected.count });
+          cursor.rewind();
+        }
+        const found: Uint8Array[] = [];
+        for (; !cursor.done; await pause()) found.push(...cursor.next({ bytesMax: 1, keysMax: 1 }));
+        for (const record of found) kvs.push(KeyValue.decode(record));
         assert.deepEqual({ kvs, more: cursor.more, count: cursor.count }, expected);
+        const lengths = found.map((record) => record.length);
+        assert.deepEqual(sizes, passes.measured ? lengths : []);
       },
   );
 

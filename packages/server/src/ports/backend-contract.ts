@@ -48,6 +48,25 @@ export const backendContract: readonly BackendCase[] = [
     },
   },
   {
+    name: "lets values be looked at, staged or committed, short or long",
+    async run(open, assert) {
+      const { backend } = await open();
+      const long = new Uint8Array(300_000).fill(7);
+      backend.put(key, bytes("a"), bytes("1"));
+      backend.put(key, bytes("b"), long);
+      for (const committed of [false, true]) {
+        if (committed) await backend.commit();
+        assert.equal(text(backend.peek(key, bytes("a"))), "1");
+        assert.deepEqual(backend.peek(key, bytes("b")), long);
+        assert.deepEqual(backend.get(key, bytes("b")), long);
+        assert.equal(backend.peek(key, bytes("c")), undefined);
+      }
+      backend.delete(key, bytes("a"));
+      assert.equal(backend.peek(key, bytes("a")), undefined);
+      await backend.close();
+    },
+  },
+  {
     name: "keeps buckets apart",
     async run(open, assert) {
       const { backend } = await open();

@@ -42,6 +42,8 @@ export type VisitEntry = (key: Uint8Array, value: Uint8Array) => void;
 /** The port; see the top of this file for who owns the buffers. */
 export interface Backend {
   get(bucket: Bucket, key: Uint8Array): Uint8Array | undefined;
+  /** Like `get`, but the value may change with the next reading: for looking at it without a copy. */
+  peek(bucket: Bucket, key: Uint8Array): Uint8Array | undefined;
   /**
    * Entries with `start <= key < end` (no `end`: to the bucket's last), in order, at most `limit` of them.
    * The slice is complete when returned; staged writes are part of it.

@@ -54,6 +54,7 @@ export class MemoryBackend implements Backend {
   #closed = false;
   /** The layer of the running commit. */
   #flushing: Layer | undefined;
+  #peeked = new Uint8Array(0);
 
   constructor(options: { disk?: MemoryDisk; beforeCommit?: BeforeCommit } = {}) {
     this.#disk = options.disk ?? new MemoryDisk();
@@ -77,6 +78,13 @@ export class MemoryBackend implements Backend {
     const staged = this.#overlay.get(bucket, key);
     if (staged !== undefined) return staged ?? undefined;
     return this.#disk.bucket(bucket).get(key);
+  }
+
+  /** One array for all, so that who keeps what was only to be looked at finds it changed. */
+  peek(bucket: Bucket, key: Uint8Array): Uint8Array | undefined {
+    this.#peeked.fill(0xee);
+    this.#peeked = this.get(bucket, key)?.slice() ?? new Uint8Array(0);
+    return this.get(bucket, key) === undefined ? undefined : this.#peeked;
   }
 
   slice(bucket: Bucket, range: { start: Uint8Array; end?: Uint8Array | undefined; limit: number }): BackendEntry[] {

@@ -8,25 +8,16 @@
  * - the count is that of the interval, whatever filters and limit say; with `count_only` nothing else is looked at.
  */
 import { type KeyValue, type RangeRequest, SortOrder, SortTarget } from "@etcd-ts/proto";
-import { compareBytes } from "../../lib/bytes.ts";
 import { type Failure, failure } from "../failure.ts";
 import type { KeyInterval } from "../index/key-index.ts";
 import { intervalOf } from "../key-range.ts";
+import { type RecordOrder, recordOrder } from "./record-order.ts";
 
 /** The revisions a read is judged by. */
 export interface ReadRevisions {
   readonly current: number;
   /** Below it nothing can be read; 0 before the first compaction. */
   readonly compacted: number;
-}
-
-/** What key-values are ordered by: kept instead of them while a range is sorted. */
-export type SortKey = number | Uint8Array;
-
-/** An order other than that of the keys. */
-export interface RangeOrder {
-  readonly sortKeyOf: (kv: KeyValue) => SortKey;
-  readonly compare: (a: SortKey, b: SortKey) => number;
 }
 
 /** A judged request. */
@@ -42,11 +33,11 @@ export interface RangePlan {
   readonly limit: number;
   /** Most keys to take from the interval, in key order. */
   readonly takeMax: number;
-  /** Answered in descending order of the keys. */
+  /** Answered in descending key order: known to the index. */
   readonly descending: boolean;
   readonly keep: ((kv: KeyValue) => boolean) | undefined;
-  /** `undefined` where the order of the keys will do. */
-  readonly order: RangeOrder | undefined;
+  /** Any other order. */
+  readonly order: RecordOrder | undefined;
 }
 
 /** Judges a request. */
@@ -55,6 +46,7 @@ export function planRange(request: RangeRequest, { current, compacted }: ReadRev
   if (request.revision > 0 && request.revision < compacted) return failure("compacted");
   const limit = request.limit > 0 ? request.limit : Number.POSITIVE_INFINITY;
   const keep = filterOf(request);
+  const descends = request.sortOrder === SortOrder.DESCEND;
   const takesAll = keep !== undefined || request.sortOrder !== SortOrder.NONE;
   return {
     interval: intervalOf(request.key, request.rangeEnd),
@@ -64,9 +56,9 @@ export function planRange(request: RangeRequest, { current, compacted }: ReadRev
     keysOnly: request.keysOnly,
     limit,
     takeMax: takesAll ? Number.POSITIVE_INFINITY : limit + 1,
-    descending: request.sortTarget === SortTarget.KEY && request.sortOrder === SortOrder.DESCEND,
+    descending: descends && request.sortTarget === SortTarget.KEY,
     keep,
-    order: orderOf(request),
+    order: recordOrder(request.sortTarget, descends),
   };
 }
 
@@ -78,22 +70,4 @@ function filterOf(request: RangeRequest): ((kv: KeyValue) => boolean) | undefine
     (minModRevision === 0 || modRevision >= minModRevision) &&
     (maxCreateRevision === 0 || createRevision <= maxCreateRevision) &&
     (minCreateRevision === 0 || createRevision >= minCreateRevision);
-}
-
-const sortKeys: Readonly<Record<number, (kv: KeyValue) => SortKey>> = {
-  [SortTarget.VERSION]: (kv) => kv.version,
-  [SortTarget.CREATE]: (kv) => kv.createRevision,
-  [SortTarget.MOD]: (kv) => kv.modRevision,
-  [SortTarget.VALUE]: (kv) => kv.value,
-};
-
-function orderOf({ sortOrder, sortTarget }: RangeRequest): RangeOrder | undefined {
-  const sortKeyOf = sortKeys[sortTarget];
-  if (sortKeyOf === undefined) return undefined;
-  const compare = sortOrder === SortOrder.DESCEND ? (a: SortKey, b: SortKey) => compareSortKeys(b, a) : compareSortKeys;
-  return { sortKeyOf, compare };
-}
-
-function compareSortKeys(a: SortKey, b: SortKey): number {
-  return typeof a === "number" ? a - (b as number) : compareBytes(a, b as Uint8Array);
 }
