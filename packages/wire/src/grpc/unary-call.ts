@@ -72,6 +72,7 @@ export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
     this.owner.writer.head(this.id, undefined);
     this.hasHead = true;
     this.#pieces = pieces;
+    this.answerBytes = sizeBytes;
     pieces.begin();
     this.connection.scheduleFlush();
     return pieces;
@@ -93,7 +94,7 @@ export class GrpcUnaryCall extends GrpcServerCall implements UnaryCall {
     if (this.#pieces === undefined) return;
     this.#pieces.shut();
     this.#pieces = undefined;
-    this.owner.observer.onCallHandled(this.path, code);
+    this.owner.observer.onCallHandled(this.path, code, this);
   }
 
   fail(status: GrpcStatus): void {
