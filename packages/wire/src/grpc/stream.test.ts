@@ -122,46 +122,6 @@ describe("a streaming call", () => {
     assert.deepEqual([writableCount, heard.sizeBytes], [1, sent]);
   });
 
-  it("takes several messages at once behind their prefixes", () => {
-    const { link, calls } = serving();
-    const heard = open(link, "/t.T/Open");
-    link.settle();
-    const call = calls[0]!;
-    assert.equal(call.sendFramed(Uint8Array.of(0, 0, 0, 0, 2, 97, 98, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 99), 3), true);
-    link.settle();
-    assert.deepEqual(heard.messages, ["ab", "", "c"]);
-    const large = new Uint8Array(100_005);
-    large.set([0, 0, 1, 0x86, 0xa0]);
-    link.clientEnd.isPaused = true;
-    let rounds = 1;
-    while (call.sendFramed(large, 1)) rounds++;
-    assert.ok(rounds > 1 && rounds < 20, `${rounds} before it was enough`);
-    link.clientEnd.isPaused = false;
-    link.settle();
-    assert.equal(heard.sizeBytes, 3 + rounds * 100_000);
-  });
-
-  it("is cancelled when a reader of limited stalls takes nothing", () => {
-    const { link, calls } = serving({ server: { limits: { writeStallMs: Number.POSITIVE_INFINITY } } });
-    const heard = open(link, "/t.T/Open");
-    link.settle();
-    const call = calls[0]!;
-    call.limitStalls();
-    link.advance(100_000);
-    assert.equal(call.cancelled, false);
-    link.clientEnd.isPaused = true;
-    const fill = () => {
-      while (call.send(new Uint8Array(50_000)));
-    };
-    call.onWritable(fill);
-    fill();
-    link.advance(100_000);
-    assert.equal(call.cancelled, true);
-    link.clientEnd.isPaused = false;
-    link.settle();
-    assert.equal(endOf(heard), 1);
-  });
-
   it("does not let a paused reader stall other calls", () => {
     const { link, calls } = serving();
     const slow = open(link, "/t.T/Open");
@@ -220,5 +180,47 @@ describe("a streaming call", () => {
     }
     link.settle();
     assert.deepEqual([one.sizeBytes, two.sizeBytes, one.end?.code, two.end?.code], [1_000_000, 1_000_000, 0, 0]);
+  });
+});
+
+describe("sending on a streaming call", () => {
+  it("takes several messages at once behind their prefixes", () => {
+    const { link, calls } = serving();
+    const heard = open(link, "/t.T/Open");
+    link.settle();
+    const call = calls[0]!;
+    assert.equal(call.sendFramed(Uint8Array.of(0, 0, 0, 0, 2, 97, 98, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 99), 3), true);
+    link.settle();
+    assert.deepEqual(heard.messages, ["ab", "", "c"]);
+    const large = new Uint8Array(100_005);
+    large.set([0, 0, 1, 0x86, 0xa0]);
+    link.clientEnd.isPaused = true;
+    let rounds = 1;
+    while (call.sendFramed(large, 1)) rounds++;
+    assert.ok(rounds > 1 && rounds < 20, `${rounds} before it was enough`);
+    link.clientEnd.isPaused = false;
+    link.settle();
+    assert.equal(heard.sizeBytes, 3 + rounds * 100_000);
+  });
+
+  it("is cancelled when a reader of limited stalls takes nothing", () => {
+    const { link, calls } = serving({ server: { limits: { writeStallMs: Number.POSITIVE_INFINITY } } });
+    const heard = open(link, "/t.T/Open");
+    link.settle();
+    const call = calls[0]!;
+    call.limitStalls();
+    link.advance(100_000);
+    assert.equal(call.cancelled, false);
+    link.clientEnd.isPaused = true;
+    const fill = () => {
+      while (call.send(new Uint8Array(50_000)));
+    };
+    call.onWritable(fill);
+    fill();
+    link.advance(100_000);
+    assert.equal(call.cancelled, true);
+    link.clientEnd.isPaused = false;
+    link.settle();
+    assert.equal(endOf(heard), 1);
   });
 });

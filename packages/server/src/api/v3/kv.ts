@@ -15,6 +15,7 @@ import type { UnaryCall } from "@etcd-ts/wire";
 import { assert } from "../../lib/assert.ts";
 import { type Member, putCostBytes, txnCostBytes } from "../../member/index.ts";
 import { applyTxn, checkDeleteRange, checkPut, checkTxn, isFailure, isReadOnly } from "../../mvcc/index.ts";
+import { LongReads } from "./long-reads.ts";
 import { registerRange } from "./range.ts";
 import { registerRangeStream } from "./range-stream.ts";
 import { failCall, guard, serveUnary, type V3Router } from "./unary.ts";
@@ -22,8 +23,9 @@ import { failCall, guard, serveUnary, type V3Router } from "./unary.ts";
 /** Registers the calls of the KV service. */
 export function registerKv(router: V3Router, member: Member): void {
   const { KV } = services;
-  registerRange(router, member);
-  registerRangeStream(router, member);
+  const reads = new LongReads((run) => member.endOfTurn(run));
+  registerRange(router, { member, reads });
+  registerRangeStream(router, { member, reads });
   serveWrite(router, { path: KV.Put.path, handle: (call) => put(router, member, call) });
   serveWrite(router, { path: KV.DeleteRange.path, handle: (call) => deleteRange(router, member, call) });
   serveWrite(router, { path: KV.Txn.path, handle: (call) => txn(router, member, call) });

@@ -1,26 +1,29 @@
 /**
- * Range: one key is answered at once, anything longer is read in slices at its fixed revision, a slice each event-loop turn, so
+ * Range: what can be read in one turn is answered at once, anything longer is read in slices at its fixed revision, so
  * that neither writes nor heartbeats wait behind it. Stored bytes are spliced into the answer as they are.
  */
 import { etcdError, RangeRequest, raw, services } from "@etcd-ts/proto";
 import type { UnaryCall } from "@etcd-ts/wire";
 import type { Member } from "../../member/index.ts";
-import { checkRange, type Failure, isFailure, type RangeCursor, type RangeResult } from "../../mvcc/index.ts";
+import { checkRange, type Failure, isFailure, type RangeResult } from "../../mvcc/index.ts";
+import { answerLongRange } from "./long-range.ts";
+import type { LongReads } from "./long-reads.ts";
 import { failCall, guard, type V3Router } from "./unary.ts";
 
-/** Work of one turn: bytes of answers, and keys looked at. */
-const slice = { bytesMax: 1024 * 1024, keysMax: 4096 } as const;
+/** Work of the first turn: bytes of records, and keys looked at. */
+const firstSlice = { bytesMax: 1024 * 1024, keysMax: 2048 } as const;
 
 /** Registers Range. */
-export function registerRange(router: V3Router, member: Member): void {
+export function registerRange(router: V3Router, parts: { member: Member; reads: LongReads }): void {
   router.server.unary(services.KV.Range.path, (call) => {
-    guard(router, call, () => range({ router, member, call }, RangeRequest.decode(call.message)));
+    guard(router, call, () => range({ ...parts, router, call }, RangeRequest.decode(call.message)));
   });
 }
 
 interface RangeCall {
   readonly router: V3Router;
   readonly member: Member;
+  readonly reads: LongReads;
   readonly call: UnaryCall;
 }
 
@@ -36,17 +39,13 @@ function range(from: RangeCall, request: RangeRequest): void {
 
 function read(from: RangeCall, request: RangeRequest): void {
   const { store } = from.member;
-  if (request.rangeEnd.length === 0 || request.countOnly) return answer(from, unwrap(store.range(request)));
-  readSlices(from, unwrap(store.openRange(request)), []);
-}
-
-function readSlices(from: RangeCall, cursor: RangeCursor, kvs: Uint8Array[]): void {
-  for (const kv of cursor.next(slice)) kvs.push(kv);
-  if (cursor.done) {
-    const { headerRevision: revision, more, count } = cursor;
-    answer(from, { revision, kvs, more, count });
-  } else if (from.call.cancelled) cursor.close();
-  else from.member.endOfTurn(() => guard(from.router, from.call, () => readSlices(from, cursor, kvs)));
+  if (request.rangeEnd.length === 0) return answer(from, unwrap(store.range(request)));
+  const cursor = unwrap(store.openRange(request));
+  const kvs = cursor.next(firstSlice);
+  const { headerRevision: revision, more, count } = cursor;
+  if (cursor.done) answer(from, { revision, kvs, more, count });
+  else if (from.call.cancelled) cursor.close();
+  else answerLongRange({ ...from, request }, { cursor, kvs });
 }
 
 function answer({ member, call }: RangeCall, { revision, kvs, more, count }: RangeResult): void {

@@ -46,11 +46,11 @@ export function candidateComparison(
     const heads = compareBytes(a.weight, b.weight as Uint8Array);
     return heads !== 0 || a.weight.length < HEAD_BYTES
       ? heads
-      : compareBytes(valueOf(a, read).slice(), valueOf(b, read));
+      : compareBytes(readValue(a, read).slice(), readValue(b, read));
   };
   return descending ? (a, b) => ascending(b, a) : ascending;
 }
 
-function valueOf(revision: Revision, read: (revision: Revision) => Uint8Array): Uint8Array {
+function readValue(revision: Revision, read: (revision: Revision) => Uint8Array): Uint8Array {
   return KeyValue.decode(read(revision)).value;
 }
