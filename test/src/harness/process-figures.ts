@@ -9,6 +9,8 @@ export interface ProcessFigures {
   /** User and system time of all threads, dead ones included, in microseconds. */
   readonly cpuUs: number;
   readonly rssBytes: number;
+  /** Of it, memory of its own: without the files it has mapped, such as a store that was read. */
+  readonly ownBytes: number;
   readonly descriptors: number;
 }
 
@@ -25,8 +27,10 @@ export function processFigures(pid: number): ProcessFigures {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const cpuUs = (Number(fields[11]) + Number(fields[12])) * tickUs;
-    return { cpuUs, rssBytes: Number(fields[21]) * pageBytes, descriptors: readdirSync(`/proc/${pid}/fd`).length };
+    const ownKib = /^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0;
+    const descriptors = readdirSync(`/proc/${pid}/fd`).length;
+    return { cpuUs, rssBytes: Number(fields[21]) * pageBytes, ownBytes: Number(ownKib) * 1024, descriptors };
   } catch {
-    return { cpuUs: 0, rssBytes: 0, descriptors: 0 };
+    return { cpuUs: 0, rssBytes: 0, ownBytes: 0, descriptors: 0 };
   }
 }

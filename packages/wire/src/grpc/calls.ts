@@ -40,6 +40,8 @@ export interface UnaryCall extends ServerCall {
 
 /** A reply under way; on a call that is over the methods do nothing. */
 export interface ReplyPieces {
+  /** Bytes handed over that wait here: while it is 0, the arrays of all earlier writes may be filled again. */
+  readonly waitingBytes: number;
   /**
    * Hands over the bytes that follow, which must not change afterwards; more than announced is a bug. False: enough
    * waits for the caller, go on at `onWritable`. Behind the last byte the call ends by itself, well.

@@ -45,6 +45,10 @@ export class PieceReply implements ReplyPieces {
     if (this.#missingBytes === 0) this.#complete();
   }
 
+  get waitingBytes(): number {
+    return this.#stream.queue === undefined ? 0 : this.#stream.queuedBytes;
+  }
+
   write(bytes: Uint8Array): boolean {
     if (this.#isShut) return false;
     assert(bytes.length <= this.#missingBytes, "a reply is longer than announced");
@@ -55,7 +59,7 @@ export class PieceReply implements ReplyPieces {
       return true;
     }
     this.#patience.onQueueChange();
-    const hasRoom = this.#queuedBytes <= this.#stream.connection.limits.sendHighWaterSize;
+    const hasRoom = this.waitingBytes <= this.#stream.connection.limits.sendHighWaterSize;
     this.#wantsRoom ||= !hasRoom;
     return hasRoom;
   }
@@ -74,7 +78,7 @@ export class PieceReply implements ReplyPieces {
   onSent(): void {
     if (this.#isShut) return;
     this.#patience.onQueueChange();
-    if (!this.#wantsRoom || this.#queuedBytes * 2 > this.#stream.connection.limits.sendHighWaterSize) return;
+    if (!this.#wantsRoom || this.waitingBytes * 2 > this.#stream.connection.limits.sendHighWaterSize) return;
     this.#wantsRoom = false;
     this.#writableListener?.();
   }
@@ -88,9 +92,5 @@ export class PieceReply implements ReplyPieces {
   #complete(): void {
     this.shut();
     this.#end.onComplete();
-  }
-
-  get #queuedBytes(): number {
-    return this.#stream.queue === undefined ? 0 : this.#stream.queuedBytes;
   }
 }

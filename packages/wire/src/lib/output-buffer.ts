@@ -12,6 +12,8 @@ export class OutputBuffer {
   /** Number of bytes filled. */
   length = 0;
   readonly #initialSizeBytes: number;
+  /** What was needed lately: who sends much grows in one step, who sends little holds little. */
+  #usualSizeBytes = 0;
 
   constructor(initialSizeBytes: number) {
     this.#initialSizeBytes = initialSizeBytes;
@@ -40,12 +42,13 @@ export class OutputBuffer {
 
   /** Forgets the content and the memory: the holder of the last view owns it from now on. */
   release(): void {
+    this.#usualSizeBytes = Math.min(this.bytes.length, keptSizeBytes);
     this.bytes = new Uint8Array(this.#initialSizeBytes);
     this.length = 0;
   }
 
   #grow(sizeBytes: number): void {
-    let capacity = this.bytes.length * 2;
+    let capacity = Math.max(this.bytes.length * 2, this.#usualSizeBytes);
     while (capacity < sizeBytes) capacity *= 2;
     const grown = new Uint8Array(capacity);
     grown.set(this.bytes.subarray(0, this.length));

@@ -12,6 +12,7 @@ import type { ReplyPieces, UnaryCall } from "@etcd-ts/wire";
 import type { Member } from "../../member/index.ts";
 import { isFailure, type RangeCursor } from "../../mvcc/index.ts";
 import type { LongReads, Place } from "./long-reads.ts";
+import { fieldBytes, PieceWriter } from "./piece-writer.ts";
 import { guard, type V3Router } from "./unary.ts";
 
 const { RangeResponseRaw } = raw;
@@ -122,9 +123,12 @@ class LongRange {
     const sizeBytes = this.#kvsBytes + RangeResponseRaw.sizeOf({ header, kvs: [], more, count });
     if (sizeBytes > messageBytesMax) return this.#refuse(sizeBytes);
     cursor.rewind();
-    this.#pieces = call.replyInPieces(sizeBytes);
-    this.#pieces.onWritable(() => this.#next(() => this.#send()));
-    this.#write({ header, kvs: [], more: false, count: 0 });
+    const pieces = call.replyInPieces(sizeBytes);
+    pieces.onWritable(() => this.#next(() => this.#send()));
+    this.#pieces = pieces;
+    // Put together, the fields of the parts are the answer.
+    pieces.write(RangeResponseRaw.encode({ header, kvs: [], more: false, count: 0 }));
+    this.#next(() => this.#send());
   }
 
   #refuse(sizeBytes: number): void {
@@ -135,19 +139,19 @@ class LongRange {
 
   #send(): void {
     const cursor = this.#cursor!;
-    const kvs = cursor.next(piece);
-    const { done, more, count } = cursor;
-    this.#write(done ? { header: undefined, kvs, more, count } : { header: undefined, kvs, more: false, count: 0 });
-    if (!done) return;
+    const pieces = this.#pieces!;
+    const output = new PieceWriter(pieces);
+    cursor.visit(piece, (kv) => output.kv(kv));
+    const hasRoom = output.flush();
+    if (!cursor.done) {
+      if (hasRoom) this.#next(() => this.#send());
+      return;
+    }
+    const { more, count } = cursor;
+    pieces.write(RangeResponseRaw.encode({ header: undefined, kvs: [], more, count }));
     // Does nothing when all that was announced has come.
-    this.#pieces!.abort();
+    pieces.abort();
     this.#end();
-  }
-
-  /** Sends the fields of a part of the answer: put together, the parts are the answer. */
-  #write(part: raw.RangeResponseRaw): void {
-    const hasRoom = this.#pieces!.write(RangeResponseRaw.encode(part));
-    if (hasRoom && this.#cursor?.done === false) this.#next(() => this.#send());
   }
 
   /** Goes on in a turn of its own, unless the call is over by then. */
@@ -178,11 +182,4 @@ class LongRange {
     this.#place?.release();
     this.#kvs = [];
   }
-}
-
-/** Size of a field with a number below 16 and this many bytes. */
-function fieldBytes(sizeBytes: number): number {
-  let varintBytes = 1;
-  for (let rest = sizeBytes; rest > 127; rest = Math.floor(rest / 128)) varintBytes++;
-  return 1 + varintBytes + sizeBytes;
 }

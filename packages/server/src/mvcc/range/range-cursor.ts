@@ -105,6 +105,13 @@ export class RangeCursor {
     return found;
   }
 
+  /** The same one by one, without copies: a key-value handed to `visit` is valid during that call only. */
+  visit(budget: SliceBudget, visit: (kv: Uint8Array) => void): void {
+    const { keysOnly } = this.#plan;
+    this.#work(budget, { read: this.#peek, emit: (record) => visit(keysOnly ? keyPart(record) : record) });
+    if (this.done) this.close();
+  }
+
   /** Calls `visit` with the sizes of the key-values that follow, instead of `next`. The end does not close the cursor. */
   sizes(budget: SliceBudget, visit: (sizeBytes: number) => void): void {
     const { keysOnly } = this.#plan;
