@@ -3,13 +3,14 @@
  * messages. So the simulated requests take the same way through checks, quota, log and encoding as real ones.
  */
 import type { MethodInfo } from "@etcd-ts/proto";
-import { Metadata, type StreamCall, type UnaryCall } from "@etcd-ts/wire";
+import { Metadata, type ReplyPieces, type StreamCall, type UnaryCall } from "@etcd-ts/wire";
 
 /** What a call came to: a response, or the error's text. */
 export type Answer<Response> =
   | { readonly ok: true; readonly response: Response }
   | { readonly ok: false; readonly code: number; readonly text: string };
 
+const internal = 13;
 const peer: UnaryCall["peer"] = { address: "simulation", tls: undefined };
 
 /** Handlers by path, and calling them. */
@@ -41,6 +42,8 @@ export class LocalCalls {
         encode(buffer, 0);
         succeed(buffer);
       },
+      replyInPieces: (sizeBytes) =>
+        collectPieces(sizeBytes, succeed, () => done({ ok: false, code: internal, text: "an answer was given up" })),
       fail: ({ code, message }) => done({ ok: false, code, text: message }),
     });
   }
@@ -83,6 +86,8 @@ export class LocalStream<Request> {
       onHalfClose: () => {},
       sendHeaders: () => {},
       send: (message) => receive.message(message),
+      sendFramed: (frames) => messagesOf(frames).map(receive.message).every(Boolean),
+      limitStalls: () => {},
       onWritable: (run) => {
         this.#onWritable = run;
       },
@@ -108,4 +113,35 @@ export class LocalStream<Request> {
 
 function callParts(path: string) {
   return { path, metadata: Metadata.empty, peer, deadlineMs: undefined, cancelled: false, onCancel: () => {} };
+}
+
+/** Puts an answer together that comes in pieces. */
+function collectPieces(sizeBytes: number, succeed: (message: Uint8Array) => void, giveUp: () => void): ReplyPieces {
+  const message = new Uint8Array(sizeBytes);
+  let at = 0;
+  return {
+    waitingBytes: 0,
+    write: (bytes) => {
+      message.set(bytes, at);
+      at += bytes.length;
+      if (at === sizeBytes) succeed(message);
+      return true;
+    },
+    onWritable: () => {},
+    abort: () => {
+      if (at < sizeBytes) giveUp();
+    },
+  };
+}
+
+/** The messages of a run of frames, each behind gRPC's 5-byte prefix. */
+function messagesOf(frames: Uint8Array): Uint8Array[] {
+  const messages: Uint8Array[] = [];
+  const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
+  for (let at = 0; at < frames.length; ) {
+    const end = at + 5 + view.getUint32(at + 1);
+    messages.push(frames.subarray(at + 5, end));
+    at = end;
+  }
+  return messages;
 }
