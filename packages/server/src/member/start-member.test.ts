@@ -2,8 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LeaseGrantRequest, PutRequest, RangeRequest } from "@etcd-ts/proto";
 import { isFailure } from "../mvcc/index.ts";
-import { type PeerNetwork, silentLogger } from "../ports/index.ts";
-import { FakeClock, FakeDisk, MemoryBackend, MemoryDisk, RecordedMetrics, SeededRandom } from "../testing/index.ts";
+import { silentLogger } from "../ports/index.ts";
+import {
+  FakeClock,
+  FakeDisk,
+  LonelyNetwork,
+  MemoryBackend,
+  MemoryDisk,
+  RecordedMetrics,
+  SeededRandom,
+} from "../testing/index.ts";
 import type { Member, Proposed } from "./member.ts";
 import type { MemberOptions } from "./member-options.ts";
 import { startMember } from "./start-member.ts";
@@ -14,8 +22,8 @@ const baseOptions = {
   dataDir: "m1.etcd",
   walDir: undefined,
   initialCluster: `m1=${url}`,
-  initialClusterToken: "etcd-cluster",
   initialClusterState: "new",
+  initialClusterToken: "etcd-cluster",
   strictReconfigCheck: true,
   advertisePeerUrls: [url],
   advertiseClientUrls: ["http://localhost:2379"],
@@ -38,21 +46,6 @@ const baseOptions = {
   version: "3.7.1",
 } satisfies Partial<MemberOptions>;
 
-/** A member that is alone talks to nobody. */
-const nobody = () => Promise.reject(new Error("there is nobody else"));
-const noNetwork: PeerNetwork = {
-  start: () => {},
-  send: () => assert.fail("sent a message"),
-  flush: () => {},
-  sendSnapshot: () => assert.fail("sent a snapshot"),
-  addPeer: () => {},
-  removePeer: () => {},
-  ask: nobody,
-  request: nobody,
-  activeSinceMs: () => undefined,
-  close: () => Promise.resolve(),
-};
-
 /** A machine: its disk and what its live store has committed survive the member. */
 class Machine {
   readonly clock = new FakeClock();
@@ -63,12 +56,14 @@ class Machine {
   async start(options: Partial<MemberOptions> = {}): Promise<Member> {
     const { clock, random, disk } = this;
     const openBackend = () => new MemoryBackend({ disk: this.store });
-    const metrics = new RecordedMetrics();
-    const peers = { openNetwork: () => noNetwork, peerClient: noNetwork };
-    const ports = { clock, random, disk, log: silentLogger, metrics, openBackend, ...peers };
+    const network = new LonelyNetwork();
+    const net = { openNetwork: () => network, peerClient: network };
+    const ports = { clock, random, disk, log: silentLogger, metrics: new RecordedMetrics(), openBackend, ...net };
     const onFatal = (error: Error) => assert.fail(error.message);
-    const onRemoved = () => assert.fail("removed");
-    const member = await startMember(ports, { ...baseOptions, ...options } as MemberOptions, { onFatal, onRemoved });
+    const member = await startMember(ports, { ...baseOptions, ...options } as MemberOptions, {
+      onFatal,
+      onRemoved() {},
+    });
     await this.until(() => member.serving);
     return member;
   }

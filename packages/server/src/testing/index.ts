@@ -5,6 +5,7 @@ export type { FakeDiskOptions } from "./fake-disk.ts";
 export { FakeDisk } from "./fake-disk.ts";
 export type { Survival } from "./fake-file.ts";
 export { survivals } from "./fake-file.ts";
+export { LonelyNetwork } from "./lonely-network.ts";
 export { type BeforeCommit, MemoryBackend, MemoryDisk } from "./memory-backend.ts";
 export { RecordedMetrics } from "./recorded-metrics.ts";
 export { SeededRandom } from "./seeded-random.ts";
