@@ -19,6 +19,8 @@ import {
   type Backend,
   type BackendEntry,
   BackendOverlay,
+  type BackendPair,
+  type BackendView,
   type Bucket,
   buckets,
   CommitQueue,
@@ -42,7 +44,9 @@ const SCAN_SLICE_ENTRIES = 1000;
 /** The live store in a directory of its own; `LmdbBackend.open` acquires it, `close` gives it back. */
 export class LmdbBackend implements Backend {
   readonly #path: string;
-  readonly #overlay = new BackendOverlay();
+  #overlay = new BackendOverlay();
+  /** Open views: an environment that one reads from must not be closed. */
+  readonly #views = new Set<Promise<void>>();
   readonly #commits = new CommitQueue(() => this.#flush());
   #environment: Environment;
   #closed = false;
@@ -56,7 +60,8 @@ export class LmdbBackend implements Backend {
 
   private constructor(path: string) {
     this.#path = path;
-    this.#environment = openEnvironment(path, latestGeneration(path));
+    const generation = latestGeneration(path);
+    this.#environment = openEnvironment(directoryOf(path, generation), generation);
   }
 
   get stagedBytes(): number {
@@ -137,21 +142,55 @@ export class LmdbBackend implements Backend {
 
   /** Copies the live pages into a fresh file while commits wait (staging and reading go on), then swaps the files. */
   async defragment(): Promise<void> {
-    await this.#commits.exclusively(async () => {
-      const old = this.#environment;
-      const generation = old.generation + 1;
-      const partial = join(this.#path, `${PARTIAL_PREFIX}${generation}`);
-      rmSync(partial, { recursive: true, force: true });
-      mkdirSync(partial, { mode: 0o700 });
-      await old.root.backup(partial, true);
-      await syncPath(join(partial, "data.mdb"));
-      await rename(partial, directoryOf(this.#path, generation));
-      await syncPath(this.#path);
-      this.#environment = openEnvironment(this.#path, generation);
-      this.#sizeBytes = undefined;
-      await closeEnvironment(old);
-      rmSync(old.path, { recursive: true, force: true });
+    await this.#commits.exclusively(() => this.#exchange((partial) => this.#environment.root.backup(partial, true)));
+  }
+
+  view(): BackendView {
+    this.#assertOpen();
+    const { root, databases } = this.#environment;
+    const transaction = root.useReadTransaction();
+    let closed = () => {};
+    const closing = new Promise<void>((resolve) => {
+      closed = resolve;
     });
+    this.#views.add(closing);
+    return {
+      get: (bucket, key) => copied(databases.get(bucket)!.get(key, { transaction })),
+      slice: (bucket, { start, limit }) => {
+        const range = databases.get(bucket)!.getRange({ ...(start.length === 0 ? {} : { start }), limit, transaction });
+        return (range.asArray as unknown as BackendEntry[]).map(plainEntry);
+      },
+      close: () => {
+        if (!this.#views.delete(closing)) return;
+        transaction.done();
+        closed();
+      },
+    };
+  }
+
+  async replace(content: AsyncIterable<BackendPair>): Promise<void> {
+    await this.#commits.exclusively(async () => {
+      await this.#exchange((partial) => fill(partial, content));
+      this.#overlay = new BackendOverlay();
+    });
+  }
+
+  /** Makes a new generation of the store by `make`, then swaps it in for the present one. */
+  async #exchange(make: (partial: string) => Promise<unknown>): Promise<void> {
+    const old = this.#environment;
+    const generation = old.generation + 1;
+    const partial = join(this.#path, `${PARTIAL_PREFIX}${generation}`);
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial, { mode: 0o700 });
+    await make(partial);
+    await syncPath(join(partial, "data.mdb"));
+    await rename(partial, directoryOf(this.#path, generation));
+    await syncPath(this.#path);
+    this.#environment = openEnvironment(directoryOf(this.#path, generation), generation);
+    this.#sizeBytes = undefined;
+    await Promise.all(this.#views);
+    await closeEnvironment(old);
+    rmSync(old.path, { recursive: true, force: true });
   }
 
   async close(): Promise<void> {
@@ -193,6 +232,8 @@ export class LmdbBackend implements Backend {
 const DIRECTORY_PREFIX = "live.";
 const PARTIAL_PREFIX = "partial.";
 const META_PAGES = 2;
+/** Pairs written to a fresh environment between two waits for it. */
+const FILL_BATCH = 5_000;
 
 interface LmdbTreeStats {
   readonly treeBranchPageCount: number;
@@ -227,8 +268,7 @@ function latestGeneration(path: string): number {
   return latest;
 }
 
-function openEnvironment(storePath: string, generation: number): Environment {
-  const path = directoryOf(storePath, generation);
+function openEnvironment(path: string, generation: number): Environment {
   const encodings = { keyEncoding: "binary", encoding: "binary" } as const;
   const names = Object.values(buckets);
   const root = open<Uint8Array, Uint8Array>(path, {
@@ -241,6 +281,23 @@ function openEnvironment(storePath: string, generation: number): Environment {
   } as RootDatabaseOptions);
   const databases = new Map(names.map((name): [Bucket, Bytes] => [name, root.openDB({ ...encodings, name })]));
   return { root, databases, path, generation };
+}
+
+/** Writes pairs into a fresh environment; they are durable when it is closed again. */
+async function fill(path: string, content: AsyncIterable<BackendPair>): Promise<void> {
+  const environment = openEnvironment(path, 0);
+  try {
+    let queued = 0;
+    let written: Promise<boolean> | undefined;
+    for await (const { bucket, key, value } of content) {
+      written = environment.databases.get(bucket)!.put(key, value);
+      if (++queued % FILL_BATCH === 0) await written;
+    }
+    await written;
+    await environment.root.flushed;
+  } finally {
+    await closeEnvironment(environment);
+  }
 }
 
 async function closeEnvironment(environment: Environment): Promise<void> {
@@ -275,4 +332,8 @@ async function syncPath(path: string): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+function copied(value: Uint8Array | undefined): Uint8Array | undefined {
+  return value && new Uint8Array(value);
 }

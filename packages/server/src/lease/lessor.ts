@@ -74,7 +74,7 @@ export class Lessor {
   readonly #options: LessorOptions;
   readonly #metrics: LeaseMetrics;
   readonly #leases = new Map<bigint, Lease>();
-  readonly #held = new HeldKeys();
+  #held = new HeldKeys();
   /** Empty unless leading. */
   readonly #queue: ExpiryQueue;
   #leading = false;
@@ -93,12 +93,23 @@ export class Lessor {
    */
   static open(parts: LessorParts): Lessor {
     const lessor = new Lessor(parts);
-    for (const record of loadLeases(parts.backend)) {
-      const ttl = Math.max(record.ttl, parts.options.minTtl);
-      lessor.#leases.set(record.id, createLease(record.id, { ttl, remainingTtl: record.remainingTtl }));
-    }
+    lessor.#load();
     parts.log.info("restored leases", { "lease-count": lessor.#leases.size });
     return lessor;
+  }
+
+  /** Loads everything anew, after a snapshot has replaced the store; `attach` must follow as after `open`. */
+  reload(): void {
+    this.demote();
+    this.#leases.clear();
+    this.#held = new HeldKeys();
+    this.#load();
+  }
+
+  #load(): void {
+    for (const { id, ttl, remainingTtl } of loadLeases(this.#backend)) {
+      this.#leases.set(id, createLease(id, { ttl: Math.max(ttl, this.#options.minTtl), remainingTtl }));
+    }
   }
 
   /** Number of leases. */

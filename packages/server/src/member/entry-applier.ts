@@ -10,7 +10,8 @@ import { type ConfChangeV2, type ConfState, type Entry, EntryType, emptyConfStat
 import { assert } from "../lib/assert.ts";
 import { decodeCommittedChange, describeEntry, type Machine, type Outcome } from "../machine/index.ts";
 import type { MvccStore } from "../mvcc/index.ts";
-import type { Clock, Counter, Logger } from "../ports/index.ts";
+import type { Backend, Clock, Counter, Logger } from "../ports/index.ts";
+import { writeConfState } from "./conf-state-record.ts";
 
 export interface EntryApplierParts {
   readonly machine: Machine;
@@ -21,6 +22,8 @@ export interface EntryApplierParts {
   readonly warningApplyMs: number;
   readonly slowApplies: Counter;
   node(): RawNode;
+  /** Where the membership of the consensus core is kept. */
+  readonly backend: Pick<Backend, "put">;
   /** Answers the proposal with this id, if it is one of ours. */
   settle(id: bigint, outcome: Outcome): void;
 }
@@ -98,6 +101,7 @@ export class EntryApplier {
     // A change that was refused must not reach the core either, and node id 0 tells it so.
     const raft = outcome?.error === undefined ? committed.raft : withoutNodes(committed.raft);
     this.#confState = this.#parts.node().applyConfChange(raft);
+    if (!held) writeConfState(this.#parts.backend, this.#confState);
     if (outcome !== undefined) this.#parts.settle(committed.id, outcome);
   }
 }

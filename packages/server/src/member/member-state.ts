@@ -50,6 +50,16 @@ export function openState(ports: MemberPorts, options: MemberOptions, source: St
   return { backend, store, lessor, alarms, membership, watchHub, machine };
 }
 
+/** Reads everything anew: a snapshot has replaced the live store's content. Watchers go on from where they were. */
+export function reloadState({ store, lessor, alarms, membership, watchHub }: MemberState): void {
+  store.reload();
+  lessor.reload();
+  attachLeases(store, lessor);
+  alarms.reload();
+  membership.reload();
+  watchHub.restored();
+}
+
 function attachLeases(store: MvccStore, lessor: Lessor): void {
   store.forEachLeased((record) => {
     const { key, lease } = KeyValue.decode(record);

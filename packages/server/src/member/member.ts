@@ -10,10 +10,10 @@ import {
   type BasicStatus,
   type BootstrapPeer,
   type Entry,
-  type Message,
   MessageType,
   RawNode,
   Role,
+  type Snapshot,
   type SoftState,
 } from "@etcd-ts/raft";
 import type { Alarms } from "../alarm/index.ts";
@@ -30,16 +30,19 @@ import { EntryApplier } from "./entry-applier.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { MemberCluster } from "./member-cluster.ts";
 import { type MemberCounters, memberMetrics } from "./member-metrics.ts";
-import { electionTicks, type MemberOptions, type MemberPorts } from "./member-options.ts";
+import type { MemberOptions, MemberPorts } from "./member-options.ts";
 import type { MemberState } from "./member-state.ts";
 import type { MemberStorage } from "./open-storage.ts";
 import { Proposer } from "./proposer.ts";
 import { publishSelf } from "./publish.ts";
 import { Quota } from "./quota.ts";
+import { raftConfigOf } from "./raft-config.ts";
 import { RaftDriver } from "./raft-driver.ts";
 import type { ReadDone } from "./read-queue.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { RequestIds } from "./request-ids.ts";
+import { SnapshotExchange } from "./snapshot-exchange.ts";
+import type { SnapshotInbox } from "./snapshot-inbox.ts";
 import { Snapshotter } from "./snapshotter.ts";
 
 /** Most proposals, and most linearizable reads, that wait at a time. */
@@ -47,10 +50,6 @@ const waitingMax = 100_000;
 /** Staged bytes of the live store that make a commit start at once. */
 const stagedBytesMax = 32 * 1024 * 1024;
 const commitIntervalMs = 100;
-/** Uncommitted bytes in the leader's log beyond which it takes no more, as in etcd. */
-const uncommittedBytesMax = 1024 ** 3;
-const messageBytesMax = 512 * 1024;
-const inflightMessagesMax = 512;
 
 /** Answers a proposal: exactly one of the two is defined. */
 export type Proposed<Field extends RequestField> = (
@@ -64,6 +63,7 @@ export interface MemberParts {
   readonly storage: MemberStorage;
   readonly state: MemberState;
   readonly network: PeerNetwork;
+  readonly inbox: SnapshotInbox;
   /** The member cannot go on: its log or store failed. Called once. */
   onFatal(error: Error): void;
   /** The member was removed from its cluster and has stopped serving. Called once. */
@@ -87,6 +87,7 @@ export class Member {
   readonly #reads: ReadRounds;
   readonly #pacer: CommitPacer;
   readonly #snapshotter: Snapshotter;
+  readonly #snapshots: SnapshotExchange;
   readonly #applier: EntryApplier;
   readonly #leaseKeeper: LeaseKeeper;
   readonly #autoCompactor: AutoCompactor;
@@ -109,7 +110,10 @@ export class Member {
     this.membership = state.membership;
     this.watchHub = state.watchHub;
     this.#timeoutMs = 5_000 + 2 * options.electionMs;
-    this.quota = new Quota({ quotaBytes: options.quotaBackendBytes, usedBytes: () => this.#usedBytes() });
+    this.quota = new Quota({
+      quotaBytes: options.quotaBackendBytes,
+      usedBytes: () => state.backend.sizeBytes + state.backend.stagedBytes,
+    });
     this.#ids = new RequestIds({ memberId: storage.identity.memberId, wallMs: ports.clock.wallMs() });
     this.#counters = memberMetrics(ports.metrics, this.#figures());
     this.#proposer = new Proposer(
@@ -135,6 +139,7 @@ export class Member {
       warningApplyMs: options.warningApplyMs,
       slowApplies: this.#counters.slowApplies,
       node: () => this.#node,
+      backend: state.backend,
       settle: (id, outcome) => void this.#proposer.pending.settle(id, outcome),
     });
     this.#leaseKeeper = new LeaseKeeper({
@@ -149,6 +154,7 @@ export class Member {
     this.#term = storage.raftLog.initialState().hardState.term;
     this.#node = this.#createNode();
     this.#driver = this.#createDriver();
+    this.#snapshots = this.#createExchange();
     this.cluster = this.#createCluster();
   }
 
@@ -300,32 +306,20 @@ export class Member {
   }
 
   #createNode(): RawNode {
-    const { ports, options, storage } = this.#parts;
-    return new RawNode({
-      id: storage.identity.memberId,
-      electionTick: electionTicks(options),
-      heartbeatTick: 1,
-      storage: storage.raftLog,
-      random: ports.random,
-      asyncStorageWrites: true,
-      maxSizePerMsg: messageBytesMax,
-      maxInflightMsgs: inflightMessagesMax,
-      maxUncommittedEntriesSize: uncommittedBytesMax,
-      checkQuorum: true,
-      preVote: options.preVote,
-    });
+    return new RawNode(raftConfigOf(this.#parts));
   }
 
   #createDriver(): RaftDriver {
-    const { storage } = this.#parts;
+    const { storage, network } = this.#parts;
     return new RaftDriver({
       node: this.#node,
       memberId: storage.identity.memberId,
       storage: storage.raftLog,
       wal: storage.wal,
-      send: (message) => this.#send(message),
-      flushSends: () => this.#parts.network.flush(),
+      send: (message) => (message.type === MessageType.snap ? this.#snapshots : network).send(message),
+      flushSends: () => network.flush(),
       applyEntries: (entries) => this.#apply(entries),
+      installSnapshot: (snapshot, hardState) => this.#snapshots.install(snapshot, hardState),
       onReadStates: (states) => {
         this.#reads.confirm(states);
         this.#reads.release(this.#applier.appliedIndex);
@@ -359,6 +353,7 @@ export class Member {
         raftLog: storage.raftLog,
         wal: storage.wal,
         files: storage.snapshots,
+        isSending: () => this.#snapshots.isSending,
         beforeSave: () => this.#driver.saveCommit(),
         pacer: this.#pacer,
         clock: ports.clock,
@@ -423,17 +418,27 @@ export class Member {
     this.#parts.onFatal(error);
   }
 
-  #send(message: Message): void {
-    if (message.type === MessageType.snap) return this.#sendSnapshot(message);
-    this.#parts.network.send(message);
+  #createExchange(): SnapshotExchange {
+    const { ports, network, storage, state } = this.#parts;
+    return new SnapshotExchange({
+      state,
+      storage,
+      network,
+      pacer: this.#pacer,
+      inbox: this.#parts.inbox,
+      log: ports.log,
+      confState: () => this.#applier.confState,
+      step: (message) => this.#driver.step([message]),
+      onNotSent: (to) => void this.#driver.run((node) => node.reportSnapshot(to, false)),
+      onInstalled: (snapshot, before) => this.#installed(snapshot, before),
+    });
   }
 
-  #sendSnapshot(message: Message): void {
-    this.#driver.run((node) => node.reportSnapshot(message.to, false));
-  }
-
-  async #receiveSnapshot(_message: Message, _content: AsyncIterable<Uint8Array>): Promise<void> {
-    throw new Error("snapshots from a leader are not installed yet");
+  #installed({ metadata: { index, confState } }: Snapshot, before: readonly ReadonlyMember[]): void {
+    this.#applier.startAt(index, confState);
+    this.#snapshotter.installed(index);
+    this.cluster.follow(before);
+    this.#reads.release(index);
   }
 
   #createCluster(): MemberCluster {
@@ -447,8 +452,8 @@ export class Member {
       timeoutMs: this.#timeoutMs,
       status: () => this.#node.status(),
       nextId: () => this.#ids.next(),
-      receiveSnapshot: (message, content) => this.#receiveSnapshot(message, content),
-      onSnapshotSent: () => {},
+      receiveSnapshot: (message, content) => this.#snapshots.receive(message, content),
+      onSnapshotSent: () => this.#snapshots.sent(),
       onRemoved,
     });
   }
@@ -456,11 +461,6 @@ export class Member {
   #failWaiting(): void {
     this.#proposer.pending.failAll(() => etcdError("stopped"));
     this.#reads.failAll(() => etcdError("stopped"));
-  }
-
-  #usedBytes(): number {
-    const { backend } = this.#parts.state;
-    return backend.sizeBytes + backend.stagedBytes;
   }
 
   #figures() {

@@ -27,6 +27,8 @@ export interface MemberStorage {
   readonly wal: Wal;
   readonly snapshots: SnapshotFiles;
   readonly raftLog: MemoryStorage;
+  /** Where the log begins, when it begins at a snapshot. */
+  readonly snapshot: Snapshot | undefined;
   /** True when the log holds nothing yet: the member has to be bootstrapped. */
   readonly fresh: boolean;
 }
@@ -49,7 +51,7 @@ export async function openStorage(
     const identity = await create();
     await syncNewDirectories(disk, paths);
     const wal = await Wal.create(ports, { dir: paths.wal, metadata: encodeIdentity(identity), ...tuning });
-    return { identity, lock, wal, snapshots, raftLog: new MemoryStorage(), fresh: true };
+    return { identity, lock, wal, snapshots, raftLog: new MemoryStorage(), snapshot: undefined, fresh: true };
   } catch (error) {
     await lock.release();
     throw error;
@@ -99,7 +101,7 @@ async function reopen({ ports, paths, lock, snapshots, tuning }: Reopening): Pro
   const opened = await Wal.open(ports, { dir: paths.wal, snapshot: { index, term }, ...tuning });
   const raftLog = fillLog(snapshot, opened);
   const fresh = snapshot === undefined && opened.entries.length === 0;
-  return { identity: decodeIdentity(opened.metadata), lock, wal: opened.wal, snapshots, raftLog, fresh };
+  return { identity: decodeIdentity(opened.metadata), lock, wal: opened.wal, snapshots, raftLog, snapshot, fresh };
 }
 
 function fillLog(snapshot: Snapshot | undefined, from: { hardState: HardState; entries: Entry[] }): MemoryStorage {

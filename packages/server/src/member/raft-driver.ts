@@ -16,9 +16,9 @@ import {
   type Message,
   type RawNode,
   type ReadState,
+  type Snapshot,
   type SoftState,
 } from "@etcd-ts/raft";
-import { assert } from "../lib/assert.ts";
 import type { Wal } from "../wal/index.ts";
 
 /** What the driver needs from the rest of the member. */
@@ -33,6 +33,8 @@ export interface RaftDriverParts {
   flushSends(): void;
   /** Applies committed entries, in order; configuration changes included. */
   applyEntries(entries: readonly Entry[]): void;
+  /** Makes a leader's snapshot this member's state, durably: log and store. */
+  installSnapshot(snapshot: Snapshot, hardState: HardState): Promise<void>;
   onReadStates(states: readonly ReadState[]): void;
   onSoftState(state: SoftState): void;
   onTerm(term: number): void;
@@ -47,6 +49,8 @@ export class RaftDriver {
   #stopped = false;
   /** Commit index that still has to reach the log; it rides on the next append, since losing it costs nothing. */
   #unsavedState: HardState | undefined;
+  /** Work that waits, in order, for a snapshot being installed; undefined while none is. */
+  #deferred: Message[] | undefined;
 
   constructor(parts: RaftDriverParts) {
     this.#parts = parts;
@@ -107,11 +111,37 @@ export class RaftDriver {
   }
 
   #dispatch(message: Message): void {
-    if (message.to === appendThread) {
-      this.#parts.flushSends();
-      this.#append(message);
-    } else if (message.to === applyThread) this.#apply(message);
-    else this.#parts.send(message);
+    if (message.to !== appendThread && message.to !== applyThread) return this.#parts.send(message);
+    if (this.#deferred !== undefined) this.#deferred.push(message);
+    else this.#store(message);
+  }
+
+  #store(message: Message): void {
+    if (message.to === applyThread) return this.#apply(message);
+    this.#parts.flushSends();
+    if (message.snapshot === undefined) this.#append(message);
+    else this.#install(message, message.snapshot);
+  }
+
+  /** Nothing else may be written or applied until the snapshot is in force. */
+  #install(message: Message, snapshot: Snapshot): void {
+    const hardState = this.#stateOf(message) ?? this.#unsavedState ?? this.#parts.storage.initialState().hardState;
+    this.#unsavedState = undefined;
+    this.#deferred = [];
+    this.#parts.installSnapshot(snapshot, hardState).then(
+      () => this.#installed(message, { snapshot, hardState }),
+      (error) => this.#fail(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  #installed(message: Message, { snapshot, hardState }: { snapshot: Snapshot; hardState: HardState }): void {
+    if (this.#stopped) return;
+    this.#parts.storage.applySnapshot(snapshot);
+    this.#parts.storage.setHardState(hardState);
+    const deferred = this.#deferred!;
+    this.#deferred = undefined;
+    this.#append({ ...message, snapshot: undefined });
+    for (const waiting of deferred) this.#dispatch(waiting);
   }
 
   #append(message: Message): void {
@@ -125,7 +155,6 @@ export class RaftDriver {
       this.#unsavedState = state ?? this.#unsavedState;
       return;
     }
-    assert(message.snapshot === undefined, "snapshots from a leader are installed by the snapshot receiver");
     const hardState = state ?? this.#unsavedState;
     this.#unsavedState = undefined;
     const mustSync = message.entries.length > 0 || this.#mustSync(state);

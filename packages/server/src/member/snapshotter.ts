@@ -18,6 +18,8 @@ export interface SnapshotterParts {
   readonly clock: Clock;
   readonly durationSeconds: Histogram;
   readonly log: Logger;
+  /** Whether a snapshot is on its way to another member, which will need the entries behind it. */
+  isSending(): boolean;
   /** Puts the commit index into the log: a snapshot record beyond it would not count. */
   beforeSave(): void;
   onFatal(error: Error): void;
@@ -48,6 +50,11 @@ export class Snapshotter {
     this.#running = this.#snapshot(index, confState()).finally(() => {
       this.#running = undefined;
     });
+  }
+
+  /** A snapshot of another member has taken the place of the log. */
+  installed(index: number): void {
+    this.#lastIndex = index;
   }
 
   /** Waits for a snapshot under way. */
@@ -84,7 +91,7 @@ export class Snapshotter {
   #compactLog(index: number): void {
     const { raftLog, log } = this.#parts;
     const compactIndex = index - this.#options.snapshotCatchupEntries;
-    if (compactIndex < raftLog.firstIndex()) return;
+    if (compactIndex < raftLog.firstIndex() || this.#parts.isSending()) return;
     raftLog.compact(compactIndex);
     log.info("compacted Raft logs", { "compact-index": compactIndex });
   }

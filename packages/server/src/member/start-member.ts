@@ -9,6 +9,7 @@ import { type MemberOptions, type MemberPorts, memberPaths } from "./member-opti
 import { openState } from "./member-state.ts";
 import { checkStoreBehindLog, type MemberStorage, openStorage } from "./open-storage.ts";
 import { planStart, type StartPlan } from "./plan-start.ts";
+import { SnapshotInbox } from "./snapshot-inbox.ts";
 
 /** Told when a started member cannot go on. */
 export interface MemberEvents {
@@ -30,7 +31,7 @@ export async function startMember(ports: MemberPorts, options: MemberOptions, ev
     if (storage.fresh) plan ??= await planStart(ports.peerClient, options);
     const { version, advertisePeerUrls } = options;
     network = ports.openNetwork({ ...storage.identity, version, advertisePeerUrls });
-    const member = openMember({ ports, options, events, storage, network });
+    const member = await openMember({ ports, options, events, storage, network });
     member.run(plan?.founders ?? [], plan?.members ?? member.membership.members);
     return member;
   } catch (error) {
@@ -49,9 +50,12 @@ interface Opening {
   readonly network: PeerNetwork;
 }
 
-function openMember({ ports, options, events, storage, network }: Opening): Member {
+async function openMember({ ports, options, events, storage, network }: Opening): Promise<Member> {
   const { memberId, clusterId } = storage.identity;
-  const backend = ports.openBackend(memberPaths(options).store);
+  const { store, snapshots: dir } = memberPaths(options);
+  const backend = ports.openBackend(store);
+  const inbox = new SnapshotInbox({ disk: ports.disk, log: ports.log, dir });
+  await inbox.complete(storage.snapshot, backend);
   let member: Member | undefined;
   const state = openState(ports, options, { backend, identity: storage.identity, term: () => member?.term ?? 0 });
   checkStoreBehindLog(storage.raftLog, state.store.appliedIndex);
@@ -61,6 +65,6 @@ function openMember({ ports, options, events, storage, network }: Opening): Memb
     "applied-index": state.store.appliedIndex,
     "last-index": storage.raftLog.lastIndex(),
   });
-  member = new Member({ ports, options, storage, state, network, ...events });
+  member = new Member({ ports, options, storage, state, network, inbox, ...events });
   return member;
 }

@@ -12,6 +12,18 @@ const TERM = nameOf("term");
 const SCHEDULED_COMPACTION = nameOf("scheduledCompactRev");
 const FINISHED_COMPACTION = nameOf("finishedCompactRev");
 
+/** Raft index of the last entry that a store, or a view of one, holds. */
+export function readAppliedIndex(backend: Pick<Backend, "get">): number {
+  const stored = backend.get(buckets.meta, CONSISTENT_INDEX.slice());
+  return stored === undefined ? 0 : decodeUint64(stored);
+}
+
+/** Its term. */
+export function readAppliedTerm(backend: Pick<Backend, "get">): number {
+  const stored = backend.get(buckets.meta, TERM.slice());
+  return stored === undefined ? 0 : decodeUint64(stored);
+}
+
 /** The bucket; numbers that are not there are 0. */
 export class MetaBucket {
   readonly #backend: Backend;

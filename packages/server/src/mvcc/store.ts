@@ -61,12 +61,13 @@ const COMPACTION_BATCH = 1000;
 /** The store. */
 export class MvccStore {
   readonly #parts: StoreParts;
-  readonly #index = new KeyIndex();
-  readonly #records: Records;
-  readonly #meta: MetaBucket;
+  readonly #options: StoreOptions;
+  #index = new KeyIndex();
+  #records: Records;
+  #meta: MetaBucket;
   readonly #metrics: StoreMetrics;
   readonly #pins = new Pins();
-  readonly #compactor: Compactor;
+  #compactor: Compactor;
   #revision: number;
   #putBytes = 0;
   #writing = false;
@@ -80,12 +81,35 @@ export class MvccStore {
 
   private constructor(parts: StoreParts, options: StoreOptions) {
     this.#parts = parts;
+    this.#options = options;
     this.#records = new Records(parts.backend, options.cacheBytesMax ?? CACHE_BYTES);
     this.#meta = new MetaBucket(parts.backend);
     this.#metrics = declareStoreMetrics(parts.metrics, this.#figures());
-    this.#compactor = new Compactor(
+    this.#compactor = this.#createCompactor();
+    this.#revision = this.#restore();
+  }
+
+  /** Reads everything anew: after a snapshot has replaced the backend's content. Ranges being read in slices must be over. */
+  reload(): void {
+    assert(!this.#writing, "the store is replaced inside a write transaction");
+    this.#compactor.stop();
+    this.#index = new KeyIndex();
+    this.#records = new Records(this.#parts.backend, this.#options.cacheBytesMax ?? CACHE_BYTES);
+    this.#meta = new MetaBucket(this.#parts.backend);
+    this.#compactor = this.#createCompactor();
+    this.#revision = this.#restore();
+    this.#compactor.resume();
+  }
+
+  #restore(): number {
+    return Math.max(1, restoreIndex(this.#parts.backend, this.#index), this.compactRevision);
+  }
+
+  #createCompactor(): Compactor {
+    const options = this.#options;
+    return new Compactor(
       {
-        ...parts,
+        ...this.#parts,
         index: this.#index,
         records: this.#records,
         meta: this.#meta,
@@ -97,7 +121,6 @@ export class MvccStore {
         batchMax: options.compactionBatchMax ?? COMPACTION_BATCH,
       },
     );
-    this.#revision = Math.max(1, restoreIndex(parts.backend, this.#index), this.compactRevision);
   }
 
   /** The revision of the last write transaction. */

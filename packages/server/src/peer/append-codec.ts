@@ -11,8 +11,8 @@
  */
 import { raftpb } from "@etcd-ts/proto";
 import { type Entry, type Message, MessageType, newMessage } from "@etcd-ts/raft";
+import { FrameBuffer } from "../lib/frame-buffer.ts";
 import type { EntriesEncoder } from "./entries-encoder.ts";
-import { FrameBuffer } from "./frame-buffer.ts";
 import {
   decodeMessage,
   frameBytesMax,

@@ -5,6 +5,7 @@
 import { DecodeError } from "@etcd-ts/proto";
 import type { Message } from "@etcd-ts/raft";
 import { MessageType } from "@etcd-ts/raft";
+import { FrameBuffer } from "../lib/frame-buffer.ts";
 import { formatId, parseId } from "../membership/index.ts";
 import type {
   ArrivedRequest,
@@ -16,7 +17,6 @@ import type {
   PeerReceiver,
   StreamSink,
 } from "../ports/index.ts";
-import { FrameBuffer } from "./frame-buffer.ts";
 import { type Peer, type StreamKind, streamKinds } from "./peer.ts";
 import { answerHeaders, emptyAnswer, incompatibility, refusals, textAnswer } from "./peer-headers.ts";
 import { snapshotFormat, snapshotFormatHeader } from "./snapshot-sender.ts";

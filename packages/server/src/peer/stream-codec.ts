@@ -6,7 +6,7 @@
  */
 import { raftpb } from "@etcd-ts/proto";
 import { type Message, MessageType, noBytes } from "@etcd-ts/raft";
-import { FrameBuffer } from "./frame-buffer.ts";
+import { FrameBuffer } from "../lib/frame-buffer.ts";
 
 /** A stream that does not follow its format; it has to be broken off. */
 export class StreamFormatError extends Error {

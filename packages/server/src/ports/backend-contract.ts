@@ -2,7 +2,7 @@
  * What every backend must do, as a list of named cases: a test file runs them against its implementation with
  * `for (const c of backendContract) test(c.name, () => c.run(open, assert))`.
  */
-import { type Backend, type BackendEntry, buckets } from "./backend.ts";
+import { type Backend, type BackendEntry, type BackendPair, buckets } from "./backend.ts";
 
 /** One store under test: its backend, and a way to lose the process and come back to what was durable. */
 export interface BackendUnderTest {
@@ -28,6 +28,15 @@ const text = (value: Uint8Array | undefined) => value && String.fromCharCode(...
 const pairs = (entries: BackendEntry[]) => entries.map(({ key, value }) => `${text(key)}=${text(value)}`).join(" ");
 const all = { start: bytes(""), limit: 100 };
 const key = buckets.key;
+
+async function* pairsOf(content: Readonly<Record<string, string>>): AsyncGenerator<BackendPair> {
+  for (const [k, v] of Object.entries(content)) yield { bucket: key, key: bytes(k), value: bytes(v) };
+}
+
+async function* failingAfter(content: Readonly<Record<string, string>>): AsyncGenerator<BackendPair> {
+  yield* pairsOf(content);
+  throw new Error("cut off");
+}
 
 /** Every backend passes all of these. */
 export const backendContract: readonly BackendCase[] = [
@@ -161,6 +170,60 @@ export const backendContract: readonly BackendCase[] = [
       const backend = await store.reopen();
       assert.equal(pairs(backend.slice(key, all)), "a=1");
       assert.equal(text(backend.get(buckets.meta, bytes("m"))), "1");
+      await backend.close();
+    },
+  },
+  {
+    name: "shows in a view what was committed when it was opened, whatever is committed later",
+    async run(open, assert) {
+      const { backend } = await open();
+      for (const k of ["a", "b", "c"]) backend.put(key, bytes(k), bytes("1"));
+      await backend.commit();
+      backend.put(key, bytes("a"), bytes("2"));
+      const view = backend.view();
+      backend.delete(key, bytes("b"));
+      await backend.commit();
+      assert.equal(pairs(view.slice(key, all)), "a=1 b=1 c=1");
+      assert.equal(pairs(view.slice(key, { start: bytes("b"), limit: 1 })), "b=1");
+      assert.equal(text(view.get(key, bytes("a"))), "1");
+      assert.equal(view.get(key, bytes("z")), undefined);
+      view.close();
+      assert.equal(pairs(backend.slice(key, all)), "a=2 c=1");
+      await backend.close();
+    },
+  },
+  {
+    name: "is replaced as a whole, staged writes included, and durably",
+    async run(open, assert) {
+      const store = await open();
+      store.backend.put(key, bytes("a"), bytes("1"));
+      await store.backend.commit();
+      store.backend.put(buckets.meta, bytes("m"), bytes("1"));
+      await store.backend.replace(pairsOf({ x: "7", y: "8" }));
+      assert.equal(pairs(store.backend.slice(key, all)), "x=7 y=8");
+      assert.equal(store.backend.get(buckets.meta, bytes("m")), undefined);
+      const backend = await store.reopen();
+      assert.equal(pairs(backend.slice(key, all)), "x=7 y=8");
+      backend.put(key, bytes("z"), bytes("9"));
+      await backend.commit();
+      assert.equal(pairs(backend.slice(key, all)), "x=7 y=8 z=9");
+      await backend.close();
+    },
+  },
+  {
+    name: "stays what it was when the pairs that should replace it end in an error",
+    async run(open, assert) {
+      const store = await open();
+      store.backend.put(key, bytes("a"), bytes("1"));
+      await store.backend.commit();
+      const outcome = await store.backend.replace(failingAfter({ x: "7" })).then(
+        () => "replaced",
+        (error: Error) => error.message,
+      );
+      assert.equal(outcome, "cut off");
+      assert.equal(pairs(store.backend.slice(key, all)), "a=1");
+      const backend = await store.reopen();
+      assert.equal(pairs(backend.slice(key, all)), "a=1");
       await backend.close();
     },
   },

@@ -36,6 +36,18 @@ export interface BackendEntry {
   readonly value: Uint8Array;
 }
 
+/** One entry and the bucket it belongs to. */
+export interface BackendPair extends BackendEntry {
+  readonly bucket: Bucket;
+}
+
+/** What was durable at one moment, unchanged by later commits. Keeps its space from being used again until it is closed. */
+export interface BackendView {
+  get(bucket: Bucket, key: Uint8Array): Uint8Array | undefined;
+  slice(bucket: Bucket, options: { start: Uint8Array; limit: number }): BackendEntry[];
+  close(): void;
+}
+
 /** Called with an entry whose arrays are lent: they change when it returns, so what is kept of them is copied. */
 export type VisitEntry = (key: Uint8Array, value: Uint8Array) => void;
 
@@ -62,6 +74,13 @@ export interface Backend {
    * A failed commit is final: it rejects, so does every later one, and the member has to stop.
    */
   commit(): Promise<void>;
+  /** Opens a view of what the last finished commit made durable. */
+  view(): BackendView;
+  /**
+   * Replaces everything, staged writes included, by these pairs: durable and complete when it resolves, untouched when it
+   * rejects or the process dies. Until then reads see the old content.
+   */
+  replace(content: AsyncIterable<BackendPair>): Promise<void>;
   /** Bytes staged and not yet committed; the member bounds it by committing. */
   readonly stagedBytes: number;
   /** Bytes of the file, as etcd's `dbSize`. */

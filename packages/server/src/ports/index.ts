@@ -1,4 +1,4 @@
-export type { Backend, BackendEntry, Bucket, VisitEntry } from "./backend.ts";
+export type { Backend, BackendEntry, BackendPair, BackendView, Bucket, VisitEntry } from "./backend.ts";
 export { backendKeyBytesMax, buckets } from "./backend.ts";
 export { CommitQueue } from "./backend-commits.ts";
 export type { BackendCase, BackendUnderTest, ContractAssert } from "./backend-contract.ts";

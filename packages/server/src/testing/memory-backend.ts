@@ -9,6 +9,8 @@ import {
   type Backend,
   type BackendEntry,
   BackendOverlay,
+  type BackendPair,
+  type BackendView,
   type Bucket,
   CommitQueue,
   type Layer,
@@ -20,7 +22,7 @@ export type BeforeCommit = () => Promise<void>;
 
 /** The durable part of a memory backend. */
 export class MemoryDisk {
-  readonly #buckets = new Map<Bucket, SortedBytesMap<Uint8Array>>();
+  #buckets = new Map<Bucket, SortedBytesMap<Uint8Array>>();
   sizeBytes = 0;
 
   bucket(bucket: Bucket): SortedBytesMap<Uint8Array> {
@@ -30,6 +32,25 @@ export class MemoryDisk {
       this.#buckets.set(bucket, map);
     }
     return map;
+  }
+
+  /** The same content on a disk of its own. */
+  copy(): MemoryDisk {
+    const copy = new MemoryDisk();
+    for (const [name, map] of this.#buckets) {
+      map.scan({ start: new Uint8Array(0) }, (key, value) => {
+        copy.bucket(name).set(key, value);
+        return true;
+      });
+    }
+    copy.sizeBytes = this.sizeBytes;
+    return copy;
+  }
+
+  /** Takes over another disk's content. */
+  take(other: MemoryDisk): void {
+    this.#buckets = other.#buckets;
+    this.sizeBytes = other.sizeBytes;
   }
 
   apply(layer: Layer): void {
@@ -49,7 +70,7 @@ export class MemoryDisk {
 export class MemoryBackend implements Backend {
   readonly #disk: MemoryDisk;
   readonly #beforeCommit: BeforeCommit | undefined;
-  readonly #overlay = new BackendOverlay();
+  #overlay = new BackendOverlay();
   readonly #commits = new CommitQueue(() => this.#flush());
   #closed = false;
   /** The layer of the running commit. */
@@ -118,6 +139,32 @@ export class MemoryBackend implements Backend {
 
   commit(): Promise<void> {
     return this.#commits.commit();
+  }
+
+  view(): BackendView {
+    const frozen = this.#disk.copy();
+    return {
+      get: (bucket, key) => frozen.bucket(bucket).get(key),
+      slice: (bucket, range) => {
+        const entries: BackendEntry[] = [];
+        frozen.bucket(bucket).scan(range, (key, value) => entries.push({ key, value }) < range.limit);
+        return entries;
+      },
+      close: () => {},
+    };
+  }
+
+  async replace(content: AsyncIterable<BackendPair>): Promise<void> {
+    await this.#commits.exclusively(async () => {
+      const fresh = new MemoryDisk();
+      for await (const { bucket, key, value } of content) {
+        fresh.bucket(bucket).set(key, value);
+        fresh.sizeBytes += key.length + value.length;
+      }
+      if (this.#closed) throw new Error("the process was lost before the replacement was durable");
+      this.#disk.take(fresh);
+      this.#overlay = new BackendOverlay();
+    });
   }
 
   async defragment(): Promise<void> {}

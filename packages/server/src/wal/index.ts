@@ -1,3 +1,4 @@
+export { updateCrc32c } from "./crc32c.ts";
 export type { SnapshotPoint } from "./log-collector.ts";
 export { SnapshotFiles } from "./snapshot-files.ts";
 export { type SyncMode, syncModes } from "./sync-policy.ts";

@@ -1,0 +1,32 @@
+/** How a member configures its consensus core; names and values follow etcd's. */
+import type { RaftConfig } from "@etcd-ts/raft";
+import { electionTicks, type MemberOptions, type MemberPorts } from "./member-options.ts";
+import type { MemberStorage } from "./open-storage.ts";
+
+/** Uncommitted bytes in the leader's log beyond which it takes no more, as in etcd. */
+const uncommittedBytesMax = 1024 ** 3;
+const messageBytesMax = 512 * 1024;
+const inflightMessagesMax = 512;
+
+export interface RaftConfigParts {
+  readonly ports: Pick<MemberPorts, "random">;
+  readonly options: MemberOptions;
+  readonly storage: Pick<MemberStorage, "identity" | "raftLog">;
+}
+
+/** The configuration of a member's core, which goes on where its log ends. */
+export function raftConfigOf({ ports, options, storage }: RaftConfigParts): RaftConfig {
+  return {
+    id: storage.identity.memberId,
+    electionTick: electionTicks(options),
+    heartbeatTick: 1,
+    storage: storage.raftLog,
+    random: ports.random,
+    asyncStorageWrites: true,
+    maxSizePerMsg: messageBytesMax,
+    maxInflightMsgs: inflightMessagesMax,
+    maxUncommittedEntriesSize: uncommittedBytesMax,
+    checkQuorum: true,
+    preVote: options.preVote,
+  };
+}

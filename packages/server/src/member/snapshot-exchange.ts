@@ -1,0 +1,95 @@
+/**
+ * Snapshots between members, both ways. Sending: the store is committed, a view of it is streamed while the member goes on, and
+ * the message names the position that the view itself holds. Receiving: see `SnapshotInbox`; when the store has been replaced,
+ * everything that was read from it is read anew.
+ */
+import { type ConfState, type HardState, type Message, noBytes, type Snapshot } from "@etcd-ts/raft";
+import { assert } from "../lib/assert.ts";
+import type { ReadonlyMember } from "../membership/index.ts";
+import { readAppliedIndex, readAppliedTerm } from "../mvcc/index.ts";
+import type { Logger, PeerNetwork } from "../ports/index.ts";
+import type { CommitPacer } from "./commit-pacer.ts";
+import { readConfState } from "./conf-state-record.ts";
+import { type MemberState, reloadState } from "./member-state.ts";
+import type { MemberStorage } from "./open-storage.ts";
+import { recordSnapshot, type SnapshotInbox } from "./snapshot-inbox.ts";
+import { encodeContent } from "./store-content.ts";
+
+export interface SnapshotExchangeParts {
+  readonly state: MemberState;
+  readonly storage: MemberStorage;
+  readonly network: PeerNetwork;
+  readonly pacer: Pick<CommitPacer, "commit">;
+  readonly inbox: SnapshotInbox;
+  readonly log: Logger;
+  /** The membership in force, for stores that were written before it was kept in them. */
+  confState(): ConfState;
+  /** The consensus core's turn: takes the message that announces a snapshot in safety. */
+  step(message: Message): void;
+  /** Says that a snapshot was not even sent. */
+  onNotSent(to: bigint): void;
+  /** The state is that of the snapshot now; `before` are the members until then. */
+  onInstalled(snapshot: Snapshot, before: readonly ReadonlyMember[]): void;
+}
+
+export class SnapshotExchange {
+  readonly #parts: SnapshotExchangeParts;
+  #sending = 0;
+
+  constructor(parts: SnapshotExchangeParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether a snapshot is on its way to another member. */
+  get isSending(): boolean {
+    return this.#sending > 0;
+  }
+
+  /** Sends the present state to a member that the log no longer reaches. */
+  send(message: Message): void {
+    this.#sending++;
+    this.#sendView(message).catch((error) => {
+      this.#parts.log.warn("failed to read a snapshot to send", { error: String(error) });
+      this.sent();
+      this.#parts.onNotSent(message.to);
+    });
+  }
+
+  /** A snapshot arrived, or will never. */
+  sent(): void {
+    this.#sending--;
+    assert(this.#sending >= 0, "a snapshot was reported sent twice");
+  }
+
+  /** Takes a snapshot from the leader into safety, then tells the consensus core of it. */
+  async receive(message: Message, content: AsyncIterable<Uint8Array>): Promise<void> {
+    const { snapshot } = message;
+    if (snapshot === undefined) throw new Error("a snapshot message without a snapshot");
+    await this.#parts.inbox.receive(snapshot, content);
+    this.#parts.step(message);
+  }
+
+  /** Makes a snapshot that the core has taken this member's state. */
+  async install(snapshot: Snapshot, hardState: HardState): Promise<void> {
+    const { state, storage, inbox } = this.#parts;
+    const before = state.membership.members;
+    await recordSnapshot({ wal: storage.wal, files: storage.snapshots }, snapshot, hardState);
+    await inbox.install(snapshot, state.backend);
+    reloadState(state);
+    assert(state.store.appliedIndex === snapshot.metadata.index, "the installed store is not that of the snapshot");
+    this.#parts.onInstalled(snapshot, before);
+  }
+
+  async #sendView(message: Message): Promise<void> {
+    const { state, pacer, network, confState } = this.#parts;
+    await pacer.commit();
+    const view = state.backend.view();
+    const metadata = {
+      index: readAppliedIndex(view),
+      term: readAppliedTerm(view),
+      confState: readConfState(view) ?? confState(),
+    };
+    assert(metadata.index >= (message.snapshot?.metadata.index ?? 0), "the store is behind the log's snapshot");
+    network.sendSnapshot({ ...message, snapshot: { data: noBytes, metadata } }, encodeContent(view));
+  }
+}
