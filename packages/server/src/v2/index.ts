@@ -19,7 +19,7 @@ export {
   recordUpdatedMember,
 } from "./member-records.ts";
 export type { NodeView } from "./node.ts";
-export { cleanPath, namespaces, parentPath } from "./paths.ts";
+export { cleanPath, nameOf, namespaces, parentPath } from "./paths.ts";
 export type { V2Stats } from "./stats.ts";
 export { V2CorruptError } from "./v2-bucket.ts";
 export type { ReadOptions } from "./v2-store.ts";

@@ -214,7 +214,8 @@ export class V2Tree {
     this.#index++;
     const expiration = write.expiration < expirationMin ? 0n : write.expiration;
     const parent = previous?.parent ?? this.#makeDirectories(parentPath(path));
-    const node = this.#attach({ path, value: dir ? "" : value, dir, expiration, createdIndex: this.#index }, parent);
+    const init = { path, value: dir ? "" : value, dir, expiration, createdIndex: this.#index };
+    const node = this.#attach(init, parent, previous?.id);
     return { event: this.#event(action, { node: viewAlone(node, nowNs), prevNode, write }), removed: [] };
   }
 
@@ -238,9 +239,10 @@ export class V2Tree {
     return node;
   }
 
-  #attach(init: Omit<StoredNode, "id" | "modifiedIndex">, parent: TreeNode): TreeNode {
+  /** `id` when the node takes the place of another: the store then writes over it. */
+  #attach(init: Omit<StoredNode, "id" | "modifiedIndex">, parent: TreeNode, id = ++this.#lastId): TreeNode {
     assert(parent.children !== undefined, "v2: the parent of a new node is a directory");
-    const node = createNode({ ...init, id: ++this.#lastId }, parent);
+    const node = createNode({ ...init, id }, parent);
     parent.children.set(nameOf(node.path), node);
     this.#queue.update(node);
     this.#observer.changed(node);

@@ -48,6 +48,7 @@ export class V2Bucket implements TreeObserver {
 
   changed(node: TreeNode): void {
     this.#changed.add(node);
+    this.#removed.delete(node.id);
   }
 
   removed(node: TreeNode): void {
@@ -118,7 +119,9 @@ export function loadV2Bucket(backend: Backend): LoadedV2 | undefined {
 function nodeKey(id: number): Uint8Array {
   const key = new Uint8Array(9);
   key[0] = nodeTag;
-  new DataView(key.buffer).setBigUint64(1, BigInt(id));
+  const view = new DataView(key.buffer);
+  view.setUint32(1, Math.floor(id / 2 ** 32));
+  view.setUint32(5, id % 2 ** 32);
   return key;
 }
 

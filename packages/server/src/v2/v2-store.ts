@@ -10,7 +10,7 @@ import { applySync, applyWrite, v2Methods } from "./apply-request.ts";
 import { decodeV2Snapshot, encodeV2Snapshot } from "./etcd-snapshot.ts";
 import { type V2Event, type V2Failure, type V2Result, v2Actions } from "./event.ts";
 import { EventHistory } from "./event-history.ts";
-import { viewWithChildren } from "./node.ts";
+import { type NodeView, viewWithChildren } from "./node.ts";
 import { cleanPath, namespaces } from "./paths.ts";
 import { count, createStats, type V2Stats } from "./stats.ts";
 import { isFailure, type StoredNode, type TreeChange, V2Tree } from "./tree.ts";
@@ -88,6 +88,14 @@ export class V2Store {
   /** Reads this member's tree as it is. */
   read({ path, recursive, sorted, nowMs }: ReadOptions): V2Result {
     return this.#read({ path, recursive, sorted }, nanosOf(nowMs));
+  }
+
+  /** A node with what it holds, for the member's own use: nothing is counted, and remaining times are not told. */
+  peek(path: string): NodeView | undefined {
+    const node = this.#tree.find(path);
+    return isFailure(node)
+      ? undefined
+      : viewWithChildren(node, { recursive: false, sorted: false, nowNs: this.#nowNs });
   }
 
   /** Waits for a change, or gives the first in the history that fits. */

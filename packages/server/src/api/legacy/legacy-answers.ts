@@ -39,6 +39,22 @@ export function writeError(failure: V2Failure, parts: LegacyParts & { makesNode:
   return treeError(blamesParent ? { ...failure, cause: parentPath(failure.cause) } : failure, parts);
 }
 
+/** Refuses whoever may not touch a key, in the form of this release. */
+export function accessError(parts: LegacyParts): HttpResponse {
+  return numberedError({ code: 110, cause: "Insufficient credentials", index: 0 }, parts);
+}
+
+/** Serves a request once the guard has let it in: at once when nobody has to be asked. */
+export function whenAllowed(
+  allowed: boolean | Promise<boolean>,
+  { serve, refuse }: { serve: () => Answer; refuse: () => HttpResponse },
+): Answer {
+  if (typeof allowed !== "boolean") return allowed.then((is) => (is ? serve() : refuse()));
+  return allowed ? serve() : refuse();
+}
+
+type Answer = HttpResponse | Promise<HttpResponse>;
+
 function inWordsOf(failure: V2Failure, { traits }: LegacyParts): V2Failure {
   if (failure.mismatch !== undefined && traits.tellsWholeComparison) {
     const { wantedValue, value, wantedIndex, wantedIndexText, index } = failure.mismatch;

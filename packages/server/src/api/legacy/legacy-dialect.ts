@@ -1,6 +1,6 @@
 /** The releases before 2.0, and what tells them apart beyond the rules of the tree: one line a trait. */
 import type { WatchRules } from "../../v2/index.ts";
-import type { V2Member } from "../v2/index.ts";
+import type { V2AuthGuard, V2Member } from "../v2/index.ts";
 
 /** A release before 2.0. */
 export type LegacyDialect = "0.2" | "0.3" | "0.4";
@@ -92,6 +92,8 @@ export const legacyTraits: Readonly<Record<LegacyDialect, LegacyTraits>> = {
 /** What handlers of these releases work with. */
 export interface LegacyParts {
   readonly member: V2Member;
+  /** These releases knew no users; but what is forbidden on one listener is forbidden on all. */
+  readonly guard: V2AuthGuard;
   readonly dialect: LegacyDialect;
   readonly traits: LegacyTraits;
 }

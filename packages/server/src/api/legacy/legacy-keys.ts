@@ -2,8 +2,16 @@
 import { Request, type V2ErrorCode } from "@etcd-ts/proto";
 import type { HttpRequest, HttpResponse } from "../../ports/index.ts";
 import { isCreated, namespaces, nanosOf, type V2Event, v2Methods } from "../../v2/index.ts";
-import { expirationAfter, isLossyPath, parseForm, parseUnsigned, pathNamesMax, propose } from "../v2/index.ts";
-import { keysHeaders, parameterError, redirectToLeader, treeError, writeError } from "./legacy-answers.ts";
+import { expirationAfter, isLossyPath, parseForm, parseUnsigned, propose } from "../v2/index.ts";
+import {
+  accessError,
+  keysHeaders,
+  parameterError,
+  redirectToLeader,
+  treeError,
+  whenAllowed,
+  writeError,
+} from "./legacy-answers.ts";
 import type { LegacyParts } from "./legacy-dialect.ts";
 import { legacyEvent } from "./legacy-events.ts";
 import { watchKeys } from "./legacy-watch.ts";
@@ -22,19 +30,29 @@ export function serveKeys(
   parts: LegacyParts & { key: string },
 ): HttpResponse | Promise<HttpResponse> | undefined {
   const { key, ...rest } = parts;
-  if (key.split("/").length > pathNamesMax) return parameterError(210, "path has too many names", parts);
   const call = { ...rest, request, values: legacyValues(request, rest), path: `${namespaces.keys}${key}` };
+  const serve = handlerOf(call);
+  if (serve === undefined) return undefined;
+  const recursive = call.values.get("recursive") === "true";
+  const allowed = parts.guard.mayAccess(request, { path: key, recursive });
+  return whenAllowed(allowed, { serve: () => serve(call), refuse: () => accessError(call) });
+}
+
+function handlerOf({
+  request,
+  traits,
+}: KeysCall): ((call: KeysCall) => HttpResponse | Promise<HttpResponse>) | undefined {
   switch (request.method) {
     case "GET":
-      return read(call);
+      return read;
     case "HEAD":
-      return parts.traits.answersHead ? read(call) : undefined;
+      return traits.answersHead ? read : undefined;
     case "PUT":
-      return put(call);
+      return put;
     case "POST":
-      return post(call);
+      return post;
     case "DELETE":
-      return remove(call);
+      return remove;
     default:
       return undefined;
   }

@@ -16,7 +16,7 @@ import {
   withDecodablePaths,
 } from "../v2/index.ts";
 import { changedConfig, parseFields, readClusterConfig, recordClusterConfig } from "./cluster-config.ts";
-import { bareRedirect, textAnswer } from "./legacy-answers.ts";
+import { accessError, bareRedirect, textAnswer, whenAllowed } from "./legacy-answers.ts";
 import { type LegacyParts, legacyTraits } from "./legacy-dialect.ts";
 import { leaderOf } from "./legacy-pages.ts";
 import type { LegacyOptions } from "./legacy-routes.ts";
@@ -25,13 +25,16 @@ import type { LegacyOptions } from "./legacy-routes.ts";
 const storeVersion = "2";
 
 /** The handler of a peer port. */
-export function createLegacyPeerHandler({ member, dialect }: Pick<LegacyOptions, "member" | "dialect">): HttpHandler {
-  const parts: LegacyParts = { member, dialect, traits: legacyTraits[dialect] };
+export function createLegacyPeerHandler({
+  member,
+  dialect,
+  guard,
+}: Pick<LegacyOptions, "member" | "dialect" | "guard">): HttpHandler {
+  const parts: LegacyParts = { member, dialect, guard, traits: legacyTraits[dialect] };
   const serve: HttpHandler = (request) => {
     const path = decodePath(request.path) ?? request.path;
     const page = request.method === "GET" ? showPeerPage(path, parts) : undefined;
-    const admin = dialect === "0.4" ? serveAdmin(request, { ...parts, path }) : undefined;
-    return page ?? admin ?? pageNotFound();
+    return page ?? (dialect === "0.4" ? guardedAdmin(request, { ...parts, path }) : undefined) ?? pageNotFound();
   };
   return withDecodablePaths(withCleanPaths(serve, bareRedirect));
 }
@@ -57,6 +60,13 @@ function showPeerPage(path: string, { member }: LegacyParts): HttpResponse | und
 
 interface AdminCall extends LegacyParts {
   readonly path: string;
+}
+
+/** Reading needs no rights, as with members elsewhere. */
+function guardedAdmin(request: HttpRequest, call: AdminCall): HttpResponse | Promise<HttpResponse> | undefined {
+  if (request.method === "GET" || !call.path.startsWith("/v2/admin/")) return serveAdmin(request, call);
+  const serve = (): HttpResponse | Promise<HttpResponse> => serveAdmin(request, call) ?? pageNotFound();
+  return whenAllowed(call.guard.mayAdminister(request), { serve, refuse: () => accessError(call) });
 }
 
 function serveAdmin(request: HttpRequest, call: AdminCall): HttpResponse | Promise<HttpResponse> | undefined {

@@ -9,13 +9,15 @@ import {
   decodePath,
   pageNotFound,
   parseForm,
+  pathNamesMax,
   plainError,
+  type V2AuthGuard,
   type V2Member,
   withCleanPaths,
   withCors,
   withDecodablePaths,
 } from "../v2/index.ts";
-import { bareRedirect, textAnswer } from "./legacy-answers.ts";
+import { accessError, bareRedirect, textAnswer, whenAllowed } from "./legacy-answers.ts";
 import { guessedType, type LegacyDialect, type LegacyParts, legacyTraits } from "./legacy-dialect.ts";
 import { serveKeys } from "./legacy-keys.ts";
 import { showLeader, showLeaderStats, showMachines, showSelfStats, showStoreStats } from "./legacy-pages.ts";
@@ -25,6 +27,7 @@ import { serveV1Keys, serveV1Watch } from "./v1-keys.ts";
 export interface LegacyOptions {
   readonly member: V2Member;
   readonly dialect: LegacyDialect;
+  readonly guard: V2AuthGuard;
   /** Origins allowed to ask from browsers; empty for none. */
   readonly cors: readonly string[];
   /** Further pages, asked after the API's own. */
@@ -35,12 +38,13 @@ export interface LegacyOptions {
 export type LegacyRoute = (request: HttpRequest, path: string) => HttpResponse | Promise<HttpResponse> | undefined;
 
 /** The handler of a client port. */
-export function createLegacyHandler({ member, dialect, cors, others = [] }: LegacyOptions): HttpHandler {
-  const parts = { member, dialect, traits: legacyTraits[dialect] };
+export function createLegacyHandler({ member, dialect, guard, cors, others = [] }: LegacyOptions): HttpHandler {
+  const parts = { member, dialect, guard, traits: legacyTraits[dialect] };
   const migration = dialect === "0.4" ? [createMigration(parts)] : [];
   const routes = [createPages(parts), createKeyRoutes(parts), ...migration, ...others];
   const serve: HttpHandler = (request) => {
     const path = decodePath(request.path) ?? request.path;
+    if (path.split("/").length > pathNamesMax) return plainError(400, "path has too many names");
     for (const route of routes) {
       const response = route(request, path);
       if (response !== undefined) return response;
@@ -101,6 +105,11 @@ function createMigration(parts: LegacyParts): LegacyRoute {
     if (path !== "/v2/migration/snapshot" || request.method !== "GET") return undefined;
     const disk = parseForm(request).values.get("disk") ?? "";
     if (disk !== "" && disk !== "false") return plainError(400, `invalid parameter: disk=${disk}`);
-    return { status: 200, headers: { "Content-Type": guessedType }, body: parts.member.keysSnapshot() };
+    const serve = (): HttpResponse => ({
+      status: 200,
+      headers: { "Content-Type": guessedType },
+      body: parts.member.keysSnapshot(),
+    });
+    return whenAllowed(parts.guard.mayAdminister(request), { serve, refuse: () => accessError(parts) });
   };
 }

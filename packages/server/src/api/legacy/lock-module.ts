@@ -19,7 +19,9 @@ import { textAnswer } from "./legacy-answers.ts";
 import { guessedType } from "./legacy-dialect.ts";
 import { anyFormValues } from "./multipart-form.ts";
 
-const prefix = `${namespaces.keys}/_etcd/mod/lock`;
+/** The keys of all locks, as clients of the tree see them. */
+export const lockKeys = "/_etcd/mod/lock";
+const prefix = `${namespaces.keys}${lockKeys}`;
 /** The generation whose in-order keys the module counts with. */
 const dialect = "0.3";
 

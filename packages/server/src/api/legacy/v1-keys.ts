@@ -3,7 +3,15 @@ import { Request } from "@etcd-ts/proto";
 import type { HttpRequest, HttpResponse } from "../../ports/index.ts";
 import { namespaces, nanosOf, type V2Event } from "../../v2/index.ts";
 import { atMostSafe, closeOnAbort, parseForm, parseUnsigned, propose } from "../v2/index.ts";
-import { parameterError, redirectToLeader, textAnswer, treeError, writeError } from "./legacy-answers.ts";
+import {
+  accessError,
+  parameterError,
+  redirectToLeader,
+  textAnswer,
+  treeError,
+  whenAllowed,
+  writeError,
+} from "./legacy-answers.ts";
 import type { LegacyParts } from "./legacy-dialect.ts";
 import { v1Event } from "./legacy-events.ts";
 import { expirationOf, inTheirWay } from "./legacy-keys.ts";
@@ -20,24 +28,49 @@ export function serveV1Keys(
   parts: LegacyParts & { key: string },
 ): HttpResponse | Promise<HttpResponse> | undefined {
   const call = callOf(request, parts);
+  const serve = handlerOf(call);
+  return serve === undefined ? undefined : guarded(call, { key: parts.key, serve: () => serve(call) });
+}
+
+function handlerOf({ request, traits }: V1Call): ((call: V1Call) => HttpResponse | Promise<HttpResponse>) | undefined {
   switch (request.method) {
     case "GET":
-      return read(call);
+      return read;
     case "HEAD":
-      return parts.traits.answersHead ? read(call) : undefined;
+      return traits.answersHead ? read : undefined;
     case "PUT":
     case "POST":
-      return set(call);
+      return set;
     case "DELETE":
-      return dispatch(Request.create({ method: "DELETE", path: call.path }), { ...call, makesNode: false });
+      return remove;
     default:
       return undefined;
   }
 }
 
+function remove(call: V1Call): Promise<HttpResponse> {
+  return dispatch(Request.create({ method: "DELETE", path: call.path }), { ...call, makesNode: false });
+}
+
+function guarded(
+  call: V1Call,
+  { key, serve }: { key: string; serve: () => HttpResponse | Promise<HttpResponse> },
+): HttpResponse | Promise<HttpResponse> {
+  const allowed = call.guard.mayAccess(call.request, { path: key, recursive: false });
+  return whenAllowed(allowed, { serve, refuse: () => accessError(call) });
+}
+
 /** Serves `/v1/watch`: the next change, or with POST the first from an index on. */
-export async function serveV1Watch(request: HttpRequest, parts: LegacyParts & { key: string }): Promise<HttpResponse> {
+export function serveV1Watch(
+  request: HttpRequest,
+  parts: LegacyParts & { key: string },
+): HttpResponse | Promise<HttpResponse> {
   const call = callOf(request, parts);
+  return guarded(call, { key: parts.key, serve: () => watch(call) });
+}
+
+async function watch(call: V1Call): Promise<HttpResponse> {
+  const { request } = call;
   const { member, traits, path, values } = call;
   const since = request.method === "POST" ? parseUnsigned(values.get("index") ?? "") : 0n;
   if (since === undefined) return parameterError(203, "Watch From Index", call);

@@ -1,14 +1,18 @@
 export { failureBody, jsonAnswer, messageAnswer, pageNotFound, plainError, refuseMethod } from "./answers.ts";
+export type { KeyAccess } from "./auth-guard.ts";
+export { V2AuthGuard } from "./auth-guard.ts";
+export type { Passwords } from "./auth-store.ts";
+export { V2AuthStore } from "./auth-store.ts";
 export type { CorsForm } from "./cors.ts";
 export { corsForms, withCors } from "./cors.ts";
 export type { Form } from "./form.ts";
 export { parseForm, parseMediaType } from "./form.ts";
 export type { RedirectForm } from "./go-url.ts";
 export { decodePath, goRedirect, isLossyPath, withCleanPaths, withDecodablePaths } from "./go-url.ts";
-export { propose } from "./keys.ts";
 export { atMostSafe, expirationAfter, parseUnsigned, pathNamesMax } from "./keys-request.ts";
 export { asPagesOf23 } from "./pages-of-v2-3.ts";
 export { createPeerMembers } from "./peer-pages.ts";
+export { propose } from "./propose.ts";
 export { formatFollower, goDuration, timeText, transferStats } from "./stats.ts";
 export type {
   ClusterMember,
@@ -17,6 +21,6 @@ export type {
   SelfStats,
   V2Member,
 } from "./v2-member.ts";
-export type { V2Dialect, V2RoutesOptions } from "./v2-routes.ts";
+export type { V2Auth, V2Dialect, V2RoutesOptions } from "./v2-routes.ts";
 export { clientUrls, createV2Routes } from "./v2-routes.ts";
 export { closeOnAbort, eventStream } from "./watch-stream.ts";

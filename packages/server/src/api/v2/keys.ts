@@ -2,7 +2,7 @@
  * `/v2/keys` as releases from 2.0 on serve it. A read answers from this member's tree, or with `quorum=true` through the
  * log; a watch sends its headers at once and its events as they come.
  */
-import { EtcdError, type Request } from "@etcd-ts/proto";
+import type { Request } from "@etcd-ts/proto";
 import type { HttpRequest, HttpResponse } from "../../ports/index.ts";
 import {
   formatEvent,
@@ -17,8 +17,10 @@ import {
   type WatchRules,
 } from "../../v2/index.ts";
 import { failureAnswer, jsonAnswer, refuseMethod } from "./answers.ts";
+import type { V2AuthGuard } from "./auth-guard.ts";
 import { parseForm } from "./form.ts";
 import { isProblem, type KeysRequest, parseKeysRequest } from "./keys-request.ts";
+import { propose } from "./propose.ts";
 import type { V2Member } from "./v2-member.ts";
 import { eventStream } from "./watch-stream.ts";
 
@@ -31,14 +33,11 @@ export interface KeysDialect {
   readonly watchRules: WatchRules;
 }
 
-/** Decides whether a request may touch a path; undefined when it may. */
-export type KeysGuard = (request: HttpRequest, at: { path: string; recursive: boolean }) => Promise<boolean> | boolean;
-
 /** What the handler works with. */
 export interface KeysParts {
   readonly member: V2Member;
   readonly dialect: KeysDialect;
-  readonly mayAccess: KeysGuard;
+  readonly guard: V2AuthGuard;
 }
 
 const methods = ["HEAD", "GET", "PUT", "POST", "DELETE"];
@@ -56,7 +55,7 @@ export function createKeys(parts: KeysParts): (request: HttpRequest, path: strin
     const { method } = request;
     const parsed = parseKeysRequest({ method, path, form, nowMs: member.nowMs(), knowsNoValue });
     if (isProblem(parsed)) return refuse(parsed, parts);
-    const allowed = parts.mayAccess(request, { path, recursive: parsed.request.recursive });
+    const allowed = parts.guard.mayAccess(request, { path, recursive: parsed.request.recursive });
     if (!(typeof allowed === "boolean" ? allowed : await allowed)) return refuse(noAccess, parts);
     if (parsed.request.wait) return watch(parsed.request, { ...parts, signal: request.signal });
     const result = await perform(parsed.request, member);
@@ -77,16 +76,6 @@ async function perform(request: Request, member: V2Member): Promise<V2Result> {
 
 function readOptions({ path, recursive, sorted }: Request): { path: string; recursive: boolean; sorted: boolean } {
   return { path, recursive, sorted };
-}
-
-/** Proposes; what the member cannot do now is an internal error with its text for a cause. */
-export async function propose(request: Request, member: V2Member): Promise<V2Result> {
-  try {
-    return await member.propose(request);
-  } catch (error) {
-    if (!(error instanceof EtcdError)) throw error;
-    return { failure: { code: 300, cause: error.message, index: 0 } };
-  }
 }
 
 function watch(request: Request, parts: KeysParts & { signal: AbortSignal }): HttpResponse {

@@ -3,6 +3,7 @@ import { EtcdError } from "@etcd-ts/proto";
 import type { HttpRequest, HttpResponse } from "../../ports/index.ts";
 import { quote } from "../../v2/index.ts";
 import { jsonAnswer, messageAnswer, plainError, refuseMethod } from "./answers.ts";
+import type { V2AuthGuard } from "./auth-guard.ts";
 import { parseMediaType } from "./form.ts";
 import { checkPeerUrls } from "./peer-urls.ts";
 import type { ClusterMember, MembershipOutcome, V2Member } from "./v2-member.ts";
@@ -22,8 +23,7 @@ export interface MembersDialect {
 export interface MembersParts {
   readonly member: V2Member;
   readonly dialect: MembersDialect;
-  /** Whether the request may change the cluster. */
-  readonly mayAdminister: (request: HttpRequest) => Promise<boolean> | boolean;
+  readonly guard: V2AuthGuard;
 }
 
 const methods = ["GET", "POST", "DELETE", "PUT"];
@@ -33,7 +33,8 @@ export function createMembers(parts: MembersParts): (request: HttpRequest, rest:
   return async (request, rest) => {
     const refusal = refuseMethod(request.method, methods);
     if (refusal !== undefined) return refusal;
-    if (!(await parts.mayAdminister(request))) return messageAnswer(401, "Insufficient credentials");
+    if (request.method !== "GET" && !(await parts.guard.mayAdminister(request)))
+      return messageAnswer(401, "Insufficient credentials");
     const call = { ...parts, headers: { "X-Etcd-Cluster-Id": parts.member.clusterId.toString(16) } };
     const name = rest.startsWith("/") ? rest.slice(1) : rest;
     try {

@@ -3,7 +3,7 @@
  * changes goes through the log. Whatever a member cannot do now it refuses with an `EtcdError`, whose text clients see.
  */
 import type { Request } from "@etcd-ts/proto";
-import type { ReadOptions, V2Failure, V2Result, V2Stats, V2Watcher, WatchOptions } from "../../v2/index.ts";
+import type { NodeView, ReadOptions, V2Failure, V2Result, V2Stats, V2Watcher, WatchOptions } from "../../v2/index.ts";
 
 /** A member of the cluster. */
 export interface ClusterMember {
@@ -57,6 +57,8 @@ export interface V2Member {
   /** Puts a request into the log and gives what applying it gave. */
   propose(request: Request): Promise<V2Result>;
   read(options: ReadOptions): V2Result;
+  /** A node of this member's tree with what it holds, without counting as a read. */
+  peek(path: string): NodeView | undefined;
   watch(options: WatchOptions): V2Watcher | V2Failure;
   /** All members, in the order of their ids. */
   members(): readonly ClusterMember[];

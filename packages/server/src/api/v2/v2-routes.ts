@@ -4,6 +4,9 @@
  */
 import type { HttpRequest, HttpResponse, HttpRoute } from "../../ports/index.ts";
 import { refuseMethod } from "./answers.ts";
+import { createAuth } from "./auth.ts";
+import type { V2AuthGuard } from "./auth-guard.ts";
+import type { V2AuthStore } from "./auth-store.ts";
 import { decodePath } from "./go-url.ts";
 import { createKeys, type KeysDialect } from "./keys.ts";
 import { createMembers, type MembersDialect } from "./members.ts";
@@ -39,13 +42,21 @@ export const v2Dialects: Readonly<Record<V2Dialect, KeysDialect & MembersDialect
 export interface V2RoutesOptions {
   readonly member: V2Member;
   readonly dialect: V2Dialect;
+  readonly auth: V2Auth;
+}
+
+/** Users and roles, and the guard that asks them. */
+export interface V2Auth {
+  readonly store: V2AuthStore;
+  readonly guard: V2AuthGuard;
 }
 
 /** The route; answers everything it knows, with `undefined` for the rest. */
-export function createV2Routes({ member, dialect: name }: V2RoutesOptions): HttpRoute {
+export function createV2Routes({ member, dialect: name, auth }: V2RoutesOptions): HttpRoute {
   const dialect = v2Dialects[name];
-  const keys = createKeys({ member, dialect, mayAccess: () => true });
-  const members = createMembers({ member, dialect, mayAdminister: () => true });
+  const keys = createKeys({ member, dialect, guard: auth.guard });
+  const members = createMembers({ member, dialect, guard: auth.guard });
+  const users = createAuth({ member, ...auth });
   return (request) => {
     const path = decodePath(request.path);
     if (path === undefined || !path.startsWith("/v2/")) return undefined;
@@ -55,6 +66,8 @@ export function createV2Routes({ member, dialect: name }: V2RoutesOptions): Http
     if (key !== undefined) return keys(request, key);
     const memberName = below("/v2/members");
     if (memberName !== undefined) return members(request, memberName);
+    const user = below("/v2/auth");
+    if (user !== undefined) return users(request, user);
     return servePage(request, { path, member });
   };
 }

@@ -9,8 +9,12 @@ import {
   createPeerMembers,
   createV2Routes,
   goRedirect,
+  type Passwords,
   pageNotFound,
   refuseMethod,
+  type V2Auth,
+  V2AuthGuard,
+  V2AuthStore,
   type V2Member,
   withCleanPaths,
   withCors,
@@ -30,15 +34,17 @@ export interface DialectOptions {
 /** The handlers of both ports. */
 export function dialectHandlers(options: DialectOptions): { client: HttpHandler; peer: HttpHandler } {
   const { member, dialect, cors } = options;
+  const auth = authOf(member);
+  const { guard } = auth;
   if (dialect !== "2.3" && dialect !== "3.4")
     return {
-      client: createLegacyHandler({ member, dialect, cors, others: modulesOf(options) }),
-      peer: createLegacyPeerHandler({ member, dialect }),
+      client: createLegacyHandler({ member, dialect, guard, cors, others: modulesOf({ ...options, guard }) }),
+      peer: createLegacyPeerHandler({ member, dialect, guard }),
     };
   const version = dialect === "2.3" ? "2.3.8" : "3.4.23";
   const ops = opsRoutes(version);
   const before = dialect === "2.3" ? [beforeGateway] : [];
-  const clean = withCleanPaths(firstRoute([createV2Routes({ member, dialect }), ...before, ...ops]), goRedirect);
+  const clean = withCleanPaths(firstRoute([createV2Routes({ member, dialect, auth }), ...before, ...ops]), goRedirect);
   const peer = firstRoute([createPeerMembers(member), peerTraffic, onlyVersion(ops)]);
   if (dialect === "2.3")
     return {
@@ -49,8 +55,18 @@ export function dialectHandlers(options: DialectOptions): { client: HttpHandler;
   return { client: withDecodablePaths(withAccessControl(clean, access)), peer };
 }
 
-function modulesOf({ member, clock, dialect }: DialectOptions): LegacyRoute[] {
-  return dialect === "0.2" || dialect === "0.3" ? createModules({ member, clock, generation: dialect }) : [];
+/** Users and roles, with passwords that are not worth protecting. */
+function authOf(member: V2Member): V2Auth {
+  const passwords: Passwords = {
+    hash: (password) => Promise.resolve(`plain:${password}`),
+    matches: (password, hash) => Promise.resolve(hash === `plain:${password}`),
+  };
+  const store = new V2AuthStore({ member, passwords });
+  return { store, guard: new V2AuthGuard({ store, passwords, trustsCertificates: false }) };
+}
+
+function modulesOf({ member, clock, dialect, guard }: DialectOptions & { guard: V2AuthGuard }): LegacyRoute[] {
+  return dialect === "0.2" || dialect === "0.3" ? createModules({ member, clock, guard, generation: dialect }) : [];
 }
 
 /** The gateway came with 3.0. */

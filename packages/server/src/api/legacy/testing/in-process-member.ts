@@ -7,6 +7,7 @@ import { etcdError, Request } from "@etcd-ts/proto";
 import type { Clock } from "../../../ports/index.ts";
 import { MemoryBackend } from "../../../testing/index.ts";
 import {
+  type NodeView,
   nanosOf,
   type ReadOptions,
   recordAddedMember,
@@ -48,6 +49,8 @@ export class InProcessMember implements V2Member {
   readonly #clock: Clock;
   readonly #startTimeMs: number;
   #members: ClusterMember[];
+  /** Who leads, as far as this member knows; tests set it. */
+  leader: bigint | undefined = ownId;
   #hasQuorum = true;
   #raftIndex = 3;
 
@@ -92,6 +95,10 @@ export class InProcessMember implements V2Member {
     return this.store.read(options);
   }
 
+  peek(path: string): NodeView | undefined {
+    return this.store.peek(path);
+  }
+
   watch(options: WatchOptions): V2Watcher | V2Failure {
     return this.store.watch(options);
   }
@@ -100,8 +107,8 @@ export class InProcessMember implements V2Member {
     return this.#members;
   }
 
-  leaderId(): bigint {
-    return ownId;
+  leaderId(): bigint | undefined {
+    return this.leader;
   }
 
   addMember(peerUrls: readonly string[]): Promise<ClusterMember | Exclude<MembershipOutcome, "done">> {

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { HttpResponse } from "../../ports/index.ts";
+import { type ServedDialect, serveDialect, settled, textOf } from "./testing/ask.ts";
+
+/** Moves time on, expiring what is due on the way, as a leader would. */
+async function pass(served: ServedDialect, seconds: number): Promise<void> {
+  for (let i = 0; i < seconds * 2; i++) {
+    served.clock.advance(500);
+    await settled();
+    served.member.sync();
+    await settled();
+  }
+}
+
+/** An answer under way, and whether it has come. */
+function pending(answer: Promise<HttpResponse>): { answer: Promise<HttpResponse>; isThere: () => boolean } {
+  let isThere = false;
+  void answer.then(() => {
+    isThere = true;
+  });
+  return { answer, isThere: () => isThere };
+}
+
+test("those who want a lock get it in the order they came, when it is let go or runs out", async () => {
+  const served = serveDialect("0.3");
+  const { ask } = served;
+  const first = await textOf(await ask("POST /mod/v2/lock/l", { form: "ttl=3&value=a" }));
+  const second = pending(ask("POST /mod/v2/lock/l", { form: "ttl=60&value=b" }));
+  const third = pending(ask("POST /mod/v2/lock/l", { form: "ttl=60&value=c" }));
+  await settled();
+  assert.equal(await textOf(await ask("GET /mod/v2/lock/l")), "a");
+  await pass(served, 4);
+  assert.equal(await textOf(await ask("GET /mod/v2/lock/l")), "b");
+  assert.deepEqual([second.isThere(), third.isThere()], [true, false]);
+  assert.equal((await ask(`DELETE /mod/v2/lock/l?index=${await textOf(await second.answer)}`)).status, 200);
+  await settled();
+  assert.equal(third.isThere(), true);
+  assert.ok(Number(await textOf(await third.answer)) > Number(first));
+});
+
+test("whoever waits keeps the place in line for longer than its time to live", async () => {
+  const served = serveDialect("0.3");
+  await served.ask("POST /mod/v2/lock/l", { form: "ttl=100&value=a" });
+  const waiting = pending(served.ask("POST /mod/v2/lock/l", { form: "ttl=2&value=b" }));
+  await pass(served, 20);
+  assert.equal(waiting.isThere(), false);
+  await served.ask("DELETE /mod/v2/lock/l?value=a");
+  await settled();
+  assert.equal(waiting.isThere(), true);
+  await pass(served, 3);
+  assert.equal(await textOf(await served.ask("GET /mod/v2/lock/l")), "");
+});
+
+test("a client that goes, and one whose timeout passes, leave the line and no watcher", async () => {
+  const served = serveDialect("0.3");
+  const { ask, member } = served;
+  await ask("POST /mod/v2/lock/l", { form: "ttl=100&value=a" });
+  const leaving = new AbortController();
+  const gone = pending(ask("POST /mod/v2/lock/l", { form: "ttl=100&value=b", signal: leaving.signal }));
+  const late = pending(ask("POST /mod/v2/lock/l", { form: "ttl=100&value=c&timeout=5" }));
+  const hasty = await ask("POST /mod/v2/lock/l", { form: "ttl=100&value=d&timeout=0" });
+  assert.equal(hasty.status, 500);
+  leaving.abort();
+  await pass(served, 6);
+  assert.deepEqual([gone.isThere(), late.isThere()], [true, true]);
+  assert.equal((await late.answer).status, 500);
+  assert.equal(member.peek("/1/_etcd/mod/lock/l")?.nodes?.length, 1);
+  assert.equal(member.store.stats.watchers, 0);
+});
+
+test("an election passes from leader to leader", async () => {
+  const { ask } = serveDialect("0.3");
+  await ask("PUT /mod/v2/leader/c", { form: "ttl=300&name=one" });
+  const second = pending(ask("PUT /mod/v2/leader/c", { form: "ttl=300&name=two" }));
+  await settled();
+  assert.equal(await textOf(await ask("GET /mod/v2/leader/c")), "one");
+  await ask("DELETE /mod/v2/leader/c?name=one");
+  await settled();
+  assert.equal((await second.answer).status, 200);
+  assert.equal(await textOf(await ask("GET /mod/v2/leader/c")), "two");
+});
