@@ -12,7 +12,7 @@ build();
 const { ServerProcess } = await import("../test/dist/harness/index.js");
 
 /** Tags of scenarios that a server of today need not pass: old mistakes, old answers, texts of Go's libraries. */
-const skippedTags = ["quirk", "3.4-only", "go-text", "auth", "cluster", "lock", "election", "gateway"];
+const skippedTags = ["quirk", "3.4-only", "go-text", "auth", "lock", "election", "gateway"];
 /** Scenarios left out by name, until the server has them. */
 const skippedNames = ["maint-snapshot"];
 

@@ -79,7 +79,10 @@ const refusals: readonly (readonly [string, RegExp])[] = [
   ["pre-vote: 'true'", /^invalid value "true" for pre-vote/],
   ["heartbeat-interval: [1]", /^invalid value \[1\] for heartbeat-interval/],
   ["heartbeat-interval: x", /^invalid value "x" for heartbeat-interval in the config file: parse error$/],
-  ["peer-transport-security: {client-cert-auth: true}", /^--peer-client-cert-auth is not available yet/],
+  [
+    "peer-transport-security: {skip-client-san-verification: true}",
+    /^--peer-skip-client-san-verification is not available yet/,
+  ],
   ["discovery-config: {token: t}", /^--discovery-token is not available yet/],
   ["- a", /^the config file must be a map of settings/],
   ["a: b: c", /^error parsing the config file: /],

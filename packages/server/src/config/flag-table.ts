@@ -308,36 +308,29 @@ const security: FlagGroup = {
       "Serve clients with a certificate the member makes for itself.",
       inClientTls("auto-tls"),
     ),
-    row("peer-cert-file", "text", "", "Certificate for other members, PEM.", { ...later, ...inPeerTls("cert-file") }),
-    row("peer-key-file", "text", "", "Its private key, PEM.", { ...later, ...inPeerTls("key-file") }),
+    row("peer-cert-file", "text", "", "Certificate for other members, PEM.", { ...inPeerTls("cert-file") }),
+    row("peer-key-file", "text", "", "Its private key, PEM.", { ...inPeerTls("key-file") }),
     row("peer-client-cert-auth", "switch", "false", "Ask other members for a certificate and verify it.", {
-      ...later,
       ...inPeerTls("client-cert-auth"),
     }),
     row("peer-client-cert-file", "text", "", "Certificate used when connecting to other members.", {
-      ...later,
       ...inPeerTls("client-cert-file"),
     }),
-    row("peer-client-key-file", "text", "", "Its private key.", { ...later, ...inPeerTls("client-key-file") }),
+    row("peer-client-key-file", "text", "", "Its private key.", { ...inPeerTls("client-key-file") }),
     row("peer-trusted-ca-file", "text", "", "CAs that members' certificates must come from, PEM.", {
-      ...later,
       ...inPeerTls("trusted-ca-file"),
     }),
     row("peer-cert-allowed-cn", "list", "", "Common names of which a member's certificate must have one.", {
-      ...later,
       ...inPeerTls("allowed-cn"),
     }),
     row("peer-cert-allowed-hostname", "list", "", "Host names of which a member's certificate must carry one.", {
-      ...later,
       ...inPeerTls("allowed-hostname"),
     }),
     row("peer-auto-tls", "switch", "false", "Serve other members with a certificate the member makes for itself.", {
-      ...later,
       ...inPeerTls("auto-tls"),
     }),
     row("self-signed-cert-validity", "unsigned", "1", "Years such a certificate is valid."),
     row("peer-crl-file", "text", "", "List of revoked member certificates, PEM.", {
-      ...later,
       ...inPeerTls("crl-file"),
     }),
     row(
