@@ -248,8 +248,9 @@ export class RangeCursor {
 
   /** A descending page at the current revision starts where its last key stands, and need not see the others. */
   #lastPage(): Uint8Array | undefined {
-    const { descending, keep, limit, interval } = this.#plan;
-    if (!descending || keep !== undefined || this.#counted === undefined || this.#counted <= limit) return undefined;
+    const { descending, keep, limit, interval, countOnly } = this.#plan;
+    if (!descending || countOnly || keep !== undefined || this.#counted === undefined || this.#counted <= limit)
+      return undefined;
     const { index } = this.#source;
     return index.keyOfRank(index.rank(interval.start) + this.#counted - limit);
   }
