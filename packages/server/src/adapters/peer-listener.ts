@@ -26,6 +26,7 @@ import type { TlsMaterial } from "./tls-material.ts";
 const headersTimeoutMs = 30_000;
 /** Silence after which a connection that waits for the other side is dropped. */
 const silenceTimeoutMs = 30_000;
+const uploadTimeoutMs = 120_000;
 /** A posted message holds at most one append: entries of half a megabyte, or one large request. */
 const bodyBytesMax = 64 * 1024 * 1024;
 const connectionsMax = 4_096;
@@ -108,6 +109,8 @@ export class PeerListener {
       if (this.#endpoint === undefined) return answer(response, starting);
       if (request.path.startsWith("/raft/stream/")) return this.#stream(this.#endpoint, { request, message, response });
       if (request.path === "/raft/snapshot" && request.method === "POST") {
+        // Between the last byte and the answer the content is brought into safety.
+        message.socket.setTimeout(uploadTimeoutMs);
         return answer(response, await this.#endpoint.onUpload(request, message));
       }
       const body = await readBody(message, bodyBytesMax);

@@ -7,5 +7,6 @@ export type { Survival } from "./fake-file.ts";
 export { survivals } from "./fake-file.ts";
 export { LonelyNetwork } from "./lonely-network.ts";
 export { type BeforeCommit, MemoryBackend, MemoryDisk } from "./memory-backend.ts";
+export { MemoryNetwork, type NetworkFaults } from "./memory-network.ts";
 export { RecordedMetrics } from "./recorded-metrics.ts";
 export { SeededRandom } from "./seeded-random.ts";
