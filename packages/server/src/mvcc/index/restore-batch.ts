@@ -8,14 +8,18 @@
  * Only keys with equal heads are compared byte by byte.
  */
 import { headOf } from "./key-head.ts";
-import type { KeyState } from "./leaf.ts";
+import { DEAD, type KeyState, LEASED } from "./leaf.ts";
 
 const CHANGES_MAX = 2 ** 17;
 const KEY_BYTES_MAX = 16 * 1024 * 1024;
 
 /** One batch, over and over. */
 export class RestoreBatch {
-  readonly #states: KeyState[] = [];
+  #count = 0;
+  /** Three per change: create revision, mod revision, version. */
+  readonly #numbers = new Float64Array(CHANGES_MAX * 3);
+  /** `sub * 4` and the flags of a leaf. */
+  readonly #words = new Uint32Array(CHANGES_MAX);
   readonly #ends = new Uint32Array(CHANGES_MAX);
   readonly #marks = new Float64Array(CHANGES_MAX);
   #arena = new Uint8Array(64 * 1024);
@@ -24,37 +28,49 @@ export class RestoreBatch {
   #prefix = 0;
 
   get count(): number {
-    return this.#states.length;
+    return this.#count;
   }
 
   /** Nothing more may be added. */
   get full(): boolean {
-    return this.count === CHANGES_MAX || this.#arenaUsed >= KEY_BYTES_MAX;
+    return this.#count === CHANGES_MAX || this.#arenaUsed >= KEY_BYTES_MAX;
   }
 
   /** Adds a change; copies the key. */
   add(key: Uint8Array, state: KeyState): void {
+    const at = this.#count++;
     this.#reserve(key.length);
     this.#arena.set(key, this.#arenaUsed);
-    this.#prefix = this.count === 0 ? key.length : this.#sharedWithFirst(key);
+    this.#prefix = at === 0 ? key.length : this.#sharedWithFirst(key);
     this.#arenaUsed += key.length;
-    this.#ends[this.count] = this.#arenaUsed;
-    this.#states.push(state);
+    this.#ends[at] = this.#arenaUsed;
+    this.#numbers[at * 3] = state.createRevision;
+    this.#numbers[at * 3 + 1] = state.modRevision;
+    this.#numbers[at * 3 + 2] = state.version;
+    this.#words[at] = state.sub * 4 + (state.dead ? DEAD : 0) + (state.leased ? LEASED : 0);
   }
 
-  /** Visits the changes by key, then by revision, and empties the batch; the key is a view, valid until then. */
+  /** Visits the changes by key, then by revision, and empties the batch; key and state are lent until `visit` returns. */
   drain(visit: (key: Uint8Array, state: KeyState) => void): void {
     const marks = this.#sorted();
+    const state = { createRevision: 0, modRevision: 0, sub: 0, version: 0, dead: false, leased: false };
     for (let i = 0; i < marks.length; i++) {
-      const at = marks[i]! % CHANGES_MAX;
-      visit(this.#arena.subarray(this.#startOf(at), this.#ends[at]!), this.#states[at]!);
+      const at = positionOf(marks[i]!);
+      const word = this.#words[at]!;
+      state.createRevision = this.#numbers[at * 3]!;
+      state.modRevision = this.#numbers[at * 3 + 1]!;
+      state.version = this.#numbers[at * 3 + 2]!;
+      state.sub = word >>> 2;
+      state.dead = (word & DEAD) !== 0;
+      state.leased = (word & LEASED) !== 0;
+      visit(this.#arena.subarray(this.#startOf(at), this.#ends[at]!), state);
     }
-    this.#states.length = 0;
+    this.#count = 0;
     this.#arenaUsed = 0;
   }
 
   #sorted(): Float64Array {
-    const marks = this.#marks.subarray(0, this.count);
+    const marks = this.#marks.subarray(0, this.#count);
     for (let at = 0; at < marks.length; at++) {
       marks[at] = headOf(this.#arena, this.#startOf(at) + this.#prefix, this.#ends[at]!) * CHANGES_MAX + at;
     }
@@ -70,8 +86,8 @@ export class RestoreBatch {
   }
 
   readonly #compare = (a: number, b: number): number => {
-    const left = a % CHANGES_MAX;
-    const right = b % CHANGES_MAX;
+    const left = positionOf(a);
+    const right = positionOf(b);
     const arena = this.#arena;
     const [leftEnd, rightEnd] = [this.#ends[left]!, this.#ends[right]!];
     let i = this.#startOf(left) + this.#prefix;
@@ -101,4 +117,9 @@ export class RestoreBatch {
     grown.set(this.#arena.subarray(0, this.#arenaUsed));
     this.#arena = grown;
   }
+}
+
+/** The position a mark holds; the remainder operator would cost more than the comparison it is for. */
+function positionOf(mark: number): number {
+  return mark - Math.floor(mark / CHANGES_MAX) * CHANGES_MAX;
 }
