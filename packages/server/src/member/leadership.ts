@@ -45,14 +45,15 @@ export class Leadership {
   }
 
   async #move(target: bigint): Promise<Error | undefined> {
-    const { clock, log, timeoutMs, leaderId, transfer, memberId } = this.#parts;
+    const { clock, log, network, timeoutMs, leaderId, transfer, memberId } = this.#parts;
     if (target === memberId) return undefined;
     const startedMs = clock.nowMs();
     const ids = { "current-leader-member-id": formatId(leaderId()), "transferee-member-id": formatId(target) };
     log.info("leadership transfer starting", ids);
     transfer(target);
     while (leaderId() !== target) {
-      if (clock.nowMs() - startedMs >= timeoutMs) return etcdError("timeoutLeaderTransfer");
+      const isGone = network.activeSinceMs(target) === undefined;
+      if (isGone || clock.nowMs() - startedMs >= timeoutMs) return etcdError("timeoutLeaderTransfer");
       await new Promise<void>((resolve) => clock.setTimer(lookEveryMs, resolve));
     }
     log.info("leadership transfer finished", { ...ids, "took-ms": Math.round(clock.nowMs() - startedMs) });

@@ -84,7 +84,7 @@ export class Peer {
     this.#stopped = true;
     this.#probe?.cancel();
     for (const reader of this.#readers) reader.stop();
-    for (const kind of streamKinds) this.#writers[kind].close("the peer is no member any more");
+    for (const kind of streamKinds) this.#writers[kind].close("closed by this member");
     this.#pipeline.stop();
     this.status.forgotten();
   }
