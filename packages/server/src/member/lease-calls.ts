@@ -25,6 +25,8 @@ export interface LeaseCallsParts {
   readonly timeoutMs: number;
   leaderId(): bigint;
   isLeader(): boolean;
+  /** Resolves to true when the quorum still follows this member: its view of leases is the one that counts. */
+  confirmLeadership(): Promise<boolean>;
   proposeCheckpoint(request: Uint8Array, done: (error: Error | undefined) => void): void;
 }
 
@@ -49,12 +51,16 @@ export class LeaseCalls {
     );
   }
 
-  /** Renews a lease that this member counts down. */
-  renewHere(id: bigint): Promise<RenewedHere> {
+  /**
+   * Renews a lease that this member counts down, if it still leads: a deposed leader that has not noticed would find new
+   * leases missing, and renew some that the new leader lets run out (etcd-io/etcd#15247, #20615).
+   */
+  async renewHere(id: bigint): Promise<RenewedHere> {
+    if (!(await this.#parts.confirmLeadership())) return "notLeader";
     const renewal = this.#parts.lessor.keepAlive(id);
-    if (renewal.outcome !== "renewed") return Promise.resolve(renewal.outcome);
+    if (renewal.outcome !== "renewed") return renewal.outcome;
     const { ttl, withdrawCheckpoint } = renewal;
-    if (!withdrawCheckpoint) return Promise.resolve({ ttl });
+    if (!withdrawCheckpoint) return { ttl };
     const checkpoint = LeaseCheckpointRequest.create({ checkpoints: [{ id, remainingTtl: 0 }] });
     return new Promise((resolve) => {
       this.#parts.proposeCheckpoint(LeaseCheckpointRequest.encode(checkpoint), (error) =>
@@ -67,11 +73,20 @@ export class LeaseCalls {
   async timeToLive(id: bigint, options: { readonly keys: boolean }): Promise<LeaseTimeToLive | Error | undefined> {
     const request = { leaseTimeToLiveRequest: { id, keys: options.keys } };
     const found = await this.#atLeader<{ lease: LeaseTimeToLive | undefined }>(
-      async () => (this.#parts.isLeader() ? { lease: this.#parts.lessor.timeToLive(id, options) } : undefined),
+      () => this.timeToLiveHere(id, options),
       { path: "/leases/internal", body: leasepb.LeaseInternalRequest.encode(request) },
       (answer) => ({ lease: answer.status === 404 ? undefined : leaseIn(answer) }),
     );
     return found instanceof Error ? found : found.lease;
+  }
+
+  /** The same, on the leader only; undefined elsewhere. */
+  async timeToLiveHere(
+    id: bigint,
+    options: { readonly keys: boolean },
+  ): Promise<{ readonly lease: LeaseTimeToLive | undefined } | undefined> {
+    if (!(await this.#parts.confirmLeadership())) return undefined;
+    return { lease: this.#parts.lessor.timeToLive(id, options) };
   }
 
   /** Tries here and at the leader until one of them answers. */

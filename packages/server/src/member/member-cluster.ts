@@ -58,6 +58,7 @@ export class MemberCluster {
     this.leases = new LeaseCalls({
       ...shared,
       lessor: member.lessor,
+      confirmLeadership: () => leadershipConfirmed(member),
       proposeCheckpoint: (request, done) => member.propose("leaseCheckpoint", request, done),
     });
     this.leadership = new Leadership({
@@ -160,6 +161,12 @@ function sharedParts({ member, network, ports, timeoutMs }: MemberClusterParts) 
     leaderId: () => member.leaderId,
     isLeader: () => member.isLeader,
   };
+}
+
+/** A linearizable read is answered on a leader only when the quorum confirmed it. */
+function leadershipConfirmed(member: Member): Promise<boolean> {
+  if (!member.isLeader) return Promise.resolve(false);
+  return new Promise((resolve) => member.linearizableRead((error) => resolve(error === undefined && member.isLeader)));
 }
 
 function proposeVersion(member: Member, version: string): Promise<void> {

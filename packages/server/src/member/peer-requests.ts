@@ -40,8 +40,9 @@ async function keepAlive(member: Member, body: Uint8Array): Promise<PeerAnswer> 
 async function timeToLive(member: Member, body: Uint8Array): Promise<PeerAnswer> {
   const { leaseTimeToLiveRequest: request } = leasepb.LeaseInternalRequest.decode(body);
   if (request === undefined) return text(400, "error unmarshalling request");
-  if (!member.isLeader) return text(500, "not a primary lessor");
-  const lease = member.lessor.timeToLive(request.id, { keys: request.keys });
+  const here = await member.cluster.leases.timeToLiveHere(request.id, { keys: request.keys });
+  if (here === undefined) return text(500, "not a primary lessor");
+  const { lease } = here;
   if (lease === undefined) return text(404, "lease not found");
   const answer = { header: noHeader, id: request.id, ttl: lease.ttl, grantedTtl: lease.grantedTtl, keys: lease.keys };
   return protobuf(leasepb.LeaseInternalResponse.encode({ leaseTimeToLiveResponse: answer }));
