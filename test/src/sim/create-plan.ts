@@ -18,22 +18,25 @@ import type {
 const keys = ["a", "a/", "a/1", "a/2", "b", "b/x", "c", "d", "e"];
 const leaseTtls = [1, 2, 2, 3, 5, 8, 60];
 const meanGapMs = 60;
+const clusterSizes = [1, 1, 3, 3, 3, 3, 5, 5, 7];
 
 /** Settings of a plan; what is left out is drawn. */
 export interface PlanOptions {
   readonly seed: number;
   readonly seconds: number;
+  /** 0 or left out: drawn, from 1 to 7. */
   readonly machines?: number;
 }
 
 /** Draws the plan. */
-export function createPlan({ seed, seconds, machines = 1 }: PlanOptions): Plan {
+export function createPlan({ seed, seconds, machines: wanted = 0 }: PlanOptions): Plan {
   const durationMs = seconds * 1000;
   const draw = new Draw(new SeededRandom(seed));
+  const machines = wanted > 0 ? wanted : draw.pick(clusterSizes);
   const steps: Step[] = [];
-  const add = (atMs: number, what: Step["what"]) => {
+  const add = (atMs: number, what: Step["what"], machine = draw.below(machines)) => {
     const number = steps.length;
-    steps.push({ atMs: Math.floor(atMs) + 0.5 + number / 1e6, number, machine: draw.below(machines), what });
+    steps.push({ atMs: Math.floor(atMs) + 0.5 + number / 1e6, number, machine, what });
   };
   for (let i = 0; i < 4; i++) add(draw.below(durationMs / 2), draw.watch());
   for (let atMs = 0; atMs < durationMs; atMs += 1 + draw.below(2 * meanGapMs)) {
@@ -43,9 +46,19 @@ export function createPlan({ seed, seconds, machines = 1 }: PlanOptions): Plan {
   for (let i = draw.below(4); i > 0; i--) add(draw.below(durationMs), draw.watch());
   for (let i = draw.below(6); i > 0; i--) add(draw.below(durationMs), { kind: "progress" });
   const faults = 1 + draw.below(Math.max(1, Math.floor(seconds / 3)));
-  for (let i = 0; i < faults; i++) add(draw.below(durationMs), draw.fault());
+  for (let i = 0; i < faults; i++) {
+    const fault = draw.fault();
+    const atMs = draw.below(durationMs);
+    const machine = draw.below(machines);
+    add(atMs, fault, machine);
+    // While syncs are slow, much is under way that a power cut can take.
+    if (fault.kind === "slowDisk") add(atMs + draw.below(fault.forMs), draw.powerCut(), machine);
+  }
+  const clusterFaults = machines === 1 ? 0 : draw.below(Math.max(2, Math.floor(seconds / 4)));
+  for (let i = 0; i < clusterFaults; i++) add(draw.below(durationMs), draw.clusterFault(machines));
+  const snapshotCount = draw.pick([5, 20, 50, 1000]);
   steps.sort((a, b) => a.atMs - b.atMs);
-  return { seed, machines, durationMs, snapshotCount: draw.pick([5, 20, 50, 1000]), steps };
+  return { seed, machines, durationMs, snapshotCount, steps };
 }
 
 /** Draws the parts. */
@@ -100,7 +113,7 @@ class Draw {
 
   fault(): FaultSpec {
     const dice = this.below(100);
-    if (dice < 25) return { kind: "crash", how: "power", downMs: this.#down() };
+    if (dice < 25) return this.powerCut();
     if (dice < 45) return { kind: "crash", how: "kill", downMs: this.#down() };
     if (dice < 55) return { kind: "crash", how: "stop", downMs: this.#down() };
     if (dice < 75) return { kind: "cutAfter", operations: 1 + this.below(40) };
@@ -108,6 +121,40 @@ class Draw {
     if (dice < 90) return { kind: "slowDisk", delayMs: 5 + this.below(400), forMs: 200 + this.below(4000) };
     if (dice < 95) return { kind: "fullDisk", forMs: 200 + this.below(2000) };
     return { kind: "jump", byMs: this.below(20_000) - 10_000 };
+  }
+
+  powerCut(): FaultSpec {
+    return { kind: "crash", how: "power", downMs: this.#down() };
+  }
+
+  clusterFault(machines: number): FaultSpec {
+    const dice = this.below(100);
+    const forMs = 200 + this.below(6000);
+    if (dice < 15) return { kind: "moveLeader", to: this.below(machines) };
+    if (dice < 45) {
+      const weather = {
+        lossShare: this.pick([0, 20, 200, 500]),
+        duplicateShare: this.pick([0, 100]),
+        delayMs: this.pick([0, 20, 300]),
+      };
+      return { kind: "weather", weather, forMs };
+    }
+    return { kind: "partition", links: this.#links(machines), forMs };
+  }
+
+  /** Two sides, in both directions or one, now and then with a machine that hears both. */
+  #links(machines: number): [number, number][] {
+    const side = Array.from({ length: machines }, () => this.below(2));
+    const bridge = this.oneIn(3) ? this.below(machines) : -1;
+    const oneWay = this.oneIn(3);
+    const links: [number, number][] = [];
+    for (let from = 0; from < machines; from++) {
+      for (let to = 0; to < machines; to++) {
+        if (side[from] === side[to] || from === bridge || to === bridge) continue;
+        if (!oneWay || side[from] === 0) links.push([from, to]);
+      }
+    }
+    return links;
   }
 
   #down(): number {

@@ -13,10 +13,25 @@ export type Answer<Response> =
 const internal = 13;
 const peer: UnaryCall["peer"] = { address: "simulation", tls: undefined };
 
+/** Changes what passes between clients and server, as a wrong server would. */
+export interface Tampering {
+  /** Changes a request before the server sees it. */
+  request?(path: string, request: unknown): unknown;
+  /** Changes an answer before the client sees it. */
+  response?(path: string, response: unknown, request: unknown): unknown;
+  /** Replaces a message of a stream by others. */
+  message?(path: string, message: unknown): unknown[];
+}
+
 /** Handlers by path, and calling them. */
 export class LocalCalls {
+  readonly #tampering: Tampering;
   readonly #unary = new Map<string, (call: UnaryCall) => void>();
   readonly #streams = new Map<string, (call: StreamCall) => void>();
+
+  constructor(tampering: Tampering = {}) {
+    this.#tampering = tampering;
+  }
 
   unary(path: string, handler: (call: UnaryCall) => void): void {
     this.#unary.set(path, handler);
@@ -32,10 +47,15 @@ export class LocalCalls {
     request: Request,
     done: (answer: Answer<Response>) => void,
   ): void {
-    const succeed = (message: Uint8Array) => done({ ok: true, response: method.response.decode(message) });
+    const { path } = method;
+    const sent = (this.#tampering.request?.(path, request) ?? request) as Request;
+    const succeed = (message: Uint8Array) => {
+      const response = method.response.decode(message);
+      done({ ok: true, response: (this.#tampering.response?.(path, response, request) ?? response) as Response });
+    };
     this.#unary.get(method.path)!({
       ...callParts(method.path),
-      message: method.request.encode(request),
+      message: method.request.encode(sent),
       reply: succeed,
       replyWith: (sizeBytes, encode) => {
         const buffer = new Uint8Array(sizeBytes);
@@ -54,7 +74,11 @@ export class LocalCalls {
     receive: { message(response: Response): boolean; end?(text: string): void },
   ): LocalStream<Request> {
     const stream = new LocalStream<Request>(method, {
-      message: (bytes) => receive.message(method.response.decode(bytes)),
+      message: (bytes) => {
+        const message = method.response.decode(bytes);
+        const told = this.#tampering.message?.(method.path, message) ?? [message];
+        return told.map((each) => receive.message(each as Response)).every(Boolean);
+      },
       end: (text) => receive.end?.(text),
     });
     this.#streams.get(method.path)!(stream.serverSide);

@@ -20,7 +20,7 @@ import {
   RecordedMetrics,
   SeededRandom,
 } from "@etcd-ts/server/testing";
-import { LocalCalls } from "./local-calls.ts";
+import { LocalCalls, type Tampering } from "./local-calls.ts";
 import type { Network } from "./network.ts";
 import { ProcessClock } from "./process-clock.ts";
 import type { World } from "./world.ts";
@@ -28,10 +28,11 @@ import type { World } from "./world.ts";
 /** How a life ends: power gone, process gone, or an orderly stop. */
 export type CrashKind = "power" | "kill" | "stop";
 
-/** Ways to make a member wrong on purpose, to see whether the checks notice. */
+/** A way to make a member wrong on purpose, to see whether the checks notice. Called anew for each life. */
 export interface Mutation {
-  ports?(ports: MemberPorts): MemberPorts;
-  calls?(calls: LocalCalls): LocalCalls;
+  /** Changes what the member gets of the world; `store` is what its live store has on disk. */
+  ports?(ports: MemberPorts, store: MemoryDisk): MemberPorts;
+  tampering?(): Tampering;
 }
 
 /** What a machine is made of. */
@@ -161,7 +162,7 @@ export class Machine {
   #newLife(): Life {
     this.#lives++;
     const clock = new ProcessClock(this.#parts.world.clock, () => this.#end(life, "power"));
-    const calls = new LocalCalls();
+    const calls = new LocalCalls(this.#parts.mutation?.tampering?.());
     const life: Life = {
       number: this.#lives,
       clock,
@@ -205,7 +206,7 @@ export class Machine {
       openNetwork: (self) => this.#parts.network.open(this.#parts.index, life, self),
       peerClient: this.#parts.network.clientOf(this.#parts.index, life),
     };
-    return this.#parts.mutation?.ports?.(ports) ?? ports;
+    return this.#parts.mutation?.ports?.(ports, this.#store) ?? ports;
   }
 
   #openBackend(life: Life): Backend {
@@ -228,8 +229,7 @@ export class Machine {
   #started(life: Life, member: Member): void {
     if (life.clock.dead) return;
     life.member = member;
-    const calls = this.#parts.mutation?.calls?.(life.calls) ?? life.calls;
-    registerV3(calls, { member, log: silentLogger });
+    registerV3(life.calls, { member, log: silentLogger });
     member.published().then(
       () => {
         if (life.clock.dead) return;

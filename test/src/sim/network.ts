@@ -4,7 +4,7 @@
  * last life never reaches the next.
  */
 
-import type { Message } from "@etcd-ts/raft";
+import { type Message, MessageType } from "@etcd-ts/raft";
 import type { PeerAnswer, PeerClient, PeerIdentity, PeerNetwork, PeerReceiver, PeerRequest } from "@etcd-ts/server";
 import { SeededRandom } from "@etcd-ts/server/testing";
 import type { Life } from "./machine.ts";
@@ -107,7 +107,9 @@ export class Network {
 
   #send(from: Station, to: number | undefined, message: Message): void {
     if (to === undefined || from.life.clock.dead) return;
-    const copies = this.#happens(this.#weather.duplicateShare) ? 2 : 1;
+    // A forwarded proposal that came twice would be done twice, in etcd too: its streams do not repeat anything.
+    const mayRepeat = message.type !== MessageType.prop;
+    const copies = mayRepeat && this.#happens(this.#weather.duplicateShare) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) this.#carry(from, to, message);
   }
 

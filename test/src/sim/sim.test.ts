@@ -11,7 +11,7 @@ test("one seed gives one history, to the byte", async () => {
   assert.equal(hashOf(first.outcome), hashOf(second.outcome));
 });
 
-test("one member keeps its promises through crashes, power cuts, full and slow disks", async () => {
+test("clusters of one to seven keep their promises through crashes, power cuts, partitions, full and slow disks", async () => {
   for (let seed = 1; seed <= 15; seed++) {
     const { complaints } = await runPlan(createPlan({ seed, seconds: 20 }));
     assert.deepEqual(complaints, [], `npm run sim -- --seed ${seed} --seconds 20`);

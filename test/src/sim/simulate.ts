@@ -2,6 +2,7 @@
  * Runs one schedule: machines, clients and watches on one clock; then heals everything, lets leases run out, reads the
  * state, restarts in order and reads it again. Answers what clients saw, for the checkers.
  */
+import { services } from "@etcd-ts/proto";
 import type { MemberOptions } from "@etcd-ts/server";
 import { Clients } from "./clients.ts";
 import type { History, WatchLog } from "./history.ts";
@@ -12,7 +13,7 @@ import { WatchClient } from "./watch-client.ts";
 import { World } from "./world.ts";
 
 /** Longest time a healed member may need to serve again. */
-const recoveryMs = 10_000;
+const recoveryMs = 20_000;
 /** Leases of at most so many seconds have run out when the schedule is over. */
 export const shortTtlSeconds = 8;
 
@@ -147,11 +148,24 @@ class Simulation {
         return machine.slowDown(what);
       case "fullDisk":
         return machine.fillUp(what.forMs);
+      case "partition":
+        return this.#network.cut(what.links, what.forMs);
+      case "weather":
+        return this.#network.change(what.weather, what.forMs);
+      case "moveLeader":
+        return this.#moveLeader(what.to);
       case "jump":
         return machine.life?.clock.jumpWall(what.byMs);
       default:
         return this.#send(what, { machine: index, step: number });
     }
+  }
+
+  #moveLeader(to: number): void {
+    const leader = this.#machines.find(({ life }) => life?.member?.isLeader === true)?.life;
+    const targetId = this.#machines[to]!.life?.member?.memberId;
+    if (leader?.serving !== true || targetId === undefined) return;
+    leader.clock.enter(() => leader.calls.call(services.Maintenance.MoveLeader, { targetId }, () => {}));
   }
 
   #send(call: CallSpec, { machine: index, step }: { machine: number; step: number }): void {

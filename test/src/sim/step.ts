@@ -5,6 +5,7 @@
  */
 import type { CompareResult, CompareTarget, FilterType, SortOrder, SortTarget } from "@etcd-ts/proto";
 import type { CrashKind } from "./machine.ts";
+import type { Weather } from "./network.ts";
 
 /** A key or an interval of keys; `end` as in the API ("" one key, "\0" from the key on). */
 export interface Span {
@@ -92,7 +93,11 @@ export type FaultSpec =
   | { readonly kind: "pause"; readonly forMs: number }
   | { readonly kind: "slowDisk"; readonly delayMs: number; readonly forMs: number }
   | { readonly kind: "fullDisk"; readonly forMs: number }
-  | { readonly kind: "jump"; readonly byMs: number };
+  | { readonly kind: "jump"; readonly byMs: number }
+  | { readonly kind: "moveLeader"; readonly to: number }
+  /** Links from one machine to another that carry nothing. */
+  | { readonly kind: "partition"; readonly links: readonly (readonly [number, number])[]; readonly forMs: number }
+  | { readonly kind: "weather"; readonly weather: Weather; readonly forMs: number };
 
 /** A request for progress on every open watch. */
 export interface ProgressSpec {

@@ -23,6 +23,6 @@ export function checkHistory({ history, complaints }: Outcome): string[] {
     ...checkOrder(history, authors, timeline),
     ...checkReads(history, { model, timeline, compactions }),
     ...checkWatches(history, { model, compactions }),
-    ...checkLeases(history, { model, authors, shortTtlSeconds }),
+    ...checkLeases(history, { model, authors, timeline, shortTtlSeconds }),
   ];
 }

@@ -103,7 +103,7 @@ class AuthorFinder implements Authors {
   #expiredLease(revision: number): bigint | undefined {
     const events = this.#model.events(revision);
     const before = this.#model.at(revision - 1);
-    if (events.some(({ kv }) => kv !== undefined)) return undefined;
+    if (events.length === 0 || events.some(({ kv }) => kv !== undefined)) return undefined;
     const lease = before.get(events[0]!.key)?.lease ?? 0n;
     const held = [...before.values()].filter((kv) => kv.lease === lease).map(({ key }) => key);
     return lease !== 0n && `${held}` === `${events.map(({ key }) => key)}` ? lease : undefined;
