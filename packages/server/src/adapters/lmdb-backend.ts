@@ -10,7 +10,7 @@
  * beside the old directory, renames the finished copy into place and removes the old one. The highest N counts.
  */
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
-import { open as openFile, rename } from "node:fs/promises";
+import { open as openFile, rename, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
 import { assert } from "../lib/assert.ts";
@@ -24,6 +24,8 @@ import {
   type Bucket,
   buckets,
   CommitQueue,
+  DiskError,
+  diskErrorCodes,
   type Layer,
   type VisitEntry,
 } from "../ports/index.ts";
@@ -200,24 +202,27 @@ export class LmdbBackend implements Backend {
   }
 
   async #flush(): Promise<void> {
+    await assertSpace(this.#path, this.stagedBytes);
     const layer = this.#overlay.freeze();
-    const committed = this.#write(layer);
-    if (committed !== undefined) await durable(committed);
+    await durable(this.#write(layer));
     this.#sizeBytes = undefined;
     this.#overlay.release();
   }
 
-  /** Queues a layer as one transaction: all writes of one event-loop turn are one batch to LMDB. */
-  #write(layer: Layer): Promise<boolean> | undefined {
-    let committed: Promise<boolean> | undefined;
+  /** Queues a layer as one transaction: all writes of one event-loop turn are one batch to LMDB, and share its promise. */
+  #write(layer: Layer): ReadonlySet<Commit> {
+    const commits = new Set<Commit>();
+    let last: Commit | undefined;
     for (const [bucket, writes] of layer) {
       const database = this.#database(bucket);
       writes.scan({ start: FIRST_KEY }, (key, value) => {
-        committed = value === null ? database.remove(key) : database.put(key, value);
+        const commit = value === null ? database.remove(key) : database.put(key, value);
+        if (commit !== last) commits.add(commit);
+        last = commit;
         return true;
       });
     }
-    return committed;
+    return commits;
   }
 
   #database(bucket: Bucket): Bytes {
@@ -304,15 +309,27 @@ async function closeEnvironment(environment: Environment): Promise<void> {
   await environment.root.close();
 }
 
-/** Waits until a queued transaction is on disk. */
-async function durable(committed: Promise<boolean> & { flushed?: Promise<unknown> }): Promise<void> {
-  try {
-    await committed;
-  } catch (error) {
+/** What LMDB promises for a write: that it is committed, and that it is flushed. */
+type Commit = Promise<boolean> & { flushed?: Promise<unknown> };
+/** Kept free beside what is written: branch pages, and what others write meanwhile. */
+const SPACE_BYTES_SPARE = 16 * 1024 * 1024;
+
+/** Refuses to write on a disk without room: LMDB's write thread corrupts the process's memory when a write is cut short. */
+async function assertSpace(path: string, stagedBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(path);
+  if (stagedBytes === 0 || bavail * bsize >= 2 * stagedBytes + SPACE_BYTES_SPARE) return;
+  throw new DiskError(diskErrorCodes.noSpace, { operation: "commit", path });
+}
+
+/** Waits until all that was queued is on disk; looks at every promise, because one that nobody looks at ends the process. */
+async function durable(commits: ReadonlySet<Commit>): Promise<void> {
+  const failed = (await Promise.allSettled(commits)).find((one) => one.status === "rejected");
+  if (failed !== undefined) {
+    const error: unknown = failed.reason;
     const reason = (error as { commitError?: Promise<unknown> }).commitError;
     throw new Error("the live store could not be committed", { cause: await reasonOf(reason, error) });
   }
-  await committed.flushed;
+  for (const commit of commits) await commit.flushed;
 }
 
 /** LMDB tells why a commit failed by a second promise, which rejects. */

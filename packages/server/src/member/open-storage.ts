@@ -42,7 +42,7 @@ export async function openStorage(
   const { disk } = ports;
   const paths = memberPaths(options);
   await disk.mkdir(paths.member);
-  const lock = await disk.lockDirectory(options.dataDir);
+  const lock = await claim(disk, options.dataDir);
   try {
     await disk.mkdir(paths.snapshots);
     const snapshots = new SnapshotFiles(ports, { dir: paths.snapshots });
@@ -80,6 +80,16 @@ function parentsOf(path: string): string[] {
 function parentOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? "." : path.slice(0, slash) || "/";
+}
+
+/** Takes the directory's lock; whoever has it already is another process on the same data. */
+async function claim(disk: Disk, dataDir: string): Promise<DirectoryLock> {
+  try {
+    return await disk.lockDirectory(dataDir);
+  } catch (cause) {
+    if (!(cause instanceof DiskError) || cause.code !== diskErrorCodes.locked) throw cause;
+    throw new Error(`the data directory ${dataDir} is in use by another process`, { cause });
+  }
 }
 
 interface Reopening {

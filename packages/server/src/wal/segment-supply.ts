@@ -61,9 +61,15 @@ export class SegmentSupply {
 
   async #make(): Promise<SpareSegment> {
     const path = `${this.#dir}/${this.#count % 2}.tmp`;
-    const file = await createSegmentFile(this.#disk, path, this.#sizeBytes);
-    this.#count++;
-    return { file, path };
+    try {
+      const file = await createSegmentFile(this.#disk, path, this.#sizeBytes);
+      this.#count++;
+      return { file, path };
+    } catch (error) {
+      // On a full disk what was made of it takes the space that the log and the store still need.
+      await this.#disk.remove(path).catch(() => {});
+      throw error;
+    }
   }
 }
 
