@@ -140,8 +140,9 @@ export function memberFlags(dataDir: string, more: readonly string[] = []): stri
 export async function startMember(
   dataDir: string,
   more: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ etcd: EtcdProcess; endpoint: string }> {
-  const etcd = new EtcdProcess(memberFlags(dataDir, more));
+  const etcd = new EtcdProcess(memberFlags(dataDir, more), { env });
   return { etcd, endpoint: await etcd.serving() };
 }
 
