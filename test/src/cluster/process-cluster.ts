@@ -20,6 +20,11 @@ export interface ClusterMember {
   process: ServerProcess | undefined;
 }
 
+/** What a start takes besides the usual flags. */
+export interface MoreFlags {
+  readonly flags?: readonly string[];
+}
+
 /** Members by name; see the top of this file. */
 export class ProcessCluster {
   readonly members: ClusterMember[] = [];
@@ -53,19 +58,21 @@ export class ProcessCluster {
   }
 
   /** Starts a member, or starts it again, and waits until it serves. */
-  async run(member: ClusterMember, state: "new" | "existing" = "new"): Promise<void> {
-    const process = await this.spawn(member, state);
+  async run(member: ClusterMember, state: "new" | "existing" = "new", more: MoreFlags = {}): Promise<void> {
+    const process = await this.spawn(member, state, more);
     await process.waitUntilHealthy(startTimeoutMs);
   }
 
   /** Starts a member without waiting. */
-  async spawn(member: ClusterMember, state: "new" | "existing"): Promise<ServerProcess> {
+  async spawn(member: ClusterMember, state: "new" | "existing", more: MoreFlags = {}): Promise<ServerProcess> {
     const initialCluster = this.members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(",");
     member.process = await ServerProcess.spawn({
       binary,
       dataDir: join(this.#root, member.name),
       ports: member.ports,
-      flags: ["--name", member.name, "--initial-cluster", initialCluster, "--initial-cluster-state", state],
+      flags: ["--name", member.name, "--initial-cluster", initialCluster, "--initial-cluster-state", state].concat(
+        more.flags ?? [],
+      ),
     });
     return member.process;
   }

@@ -99,6 +99,7 @@ function readCluster(settings: Settings, options: BuildOptions) {
     initialCluster: fromName ? ownEntry : settings.text("initial-cluster"),
     initialClusterState: settings.text("initial-cluster-state") as "new" | "existing",
     initialClusterToken: settings.text("initial-cluster-token"),
+    forceNewCluster: settings.switch("force-new-cluster"),
     strictReconfigCheck: settings.switch("strict-reconfig-check"),
     maxLearners: settings.number("max-learners"),
   };

@@ -429,7 +429,7 @@ const features: FlagGroup = {
 const unsafe: FlagGroup = {
   title: "Unsafe",
   rows: [
-    row("force-new-cluster", "switch", "false", "Found a new cluster of one member from this member's data.", later),
+    row("force-new-cluster", "switch", "false", "Found a new cluster of one member from this member's data."),
     row("unsafe-no-fsync", "switch", "false", "Do not wait for the disk: a crash loses acknowledged writes."),
   ],
 };

@@ -54,6 +54,7 @@ export interface ServerConfig {
   readonly initialCluster: string;
   readonly initialClusterState: "new" | "existing";
   readonly initialClusterToken: string;
+  readonly forceNewCluster: boolean;
   readonly strictReconfigCheck: boolean;
   readonly maxLearners: number;
   /** `undefined`: no quota. */

@@ -6,6 +6,7 @@ import { etcdError, membershippb } from "@etcd-ts/proto";
 import type { ConfChange, Message, Status } from "@etcd-ts/raft";
 import type { ReadonlyMember } from "../membership/index.ts";
 import type { PeerNetwork, Timer } from "../ports/index.ts";
+import { FirstElection } from "./first-election.ts";
 import { Leadership } from "./leadership.ts";
 import { LeaseCalls } from "./lease-calls.ts";
 import type { Member } from "./member.ts";
@@ -42,6 +43,7 @@ export class MemberCluster {
   readonly #parts: MemberClusterParts;
   readonly #peers: MemberPeers;
   readonly #versions: VersionMonitor;
+  readonly #firstElection: FirstElection;
   #removal: Timer | undefined;
 
   constructor(parts: MemberClusterParts) {
@@ -70,15 +72,22 @@ export class MemberCluster {
       version: member.options.version,
       propose: (version) => proposeVersion(member, version),
     });
+    this.#firstElection = new FirstElection({
+      ...shared,
+      options: member.options,
+      tick: () => void driver.run((node) => node.tick()),
+    });
   }
 
   /** Begins to talk to the members that are known. */
   start(known: readonly ReadonlyMember[]): void {
     this.#peers.start(known);
     this.#versions.look();
+    this.#firstElection.start();
   }
 
   stop(): void {
+    this.#firstElection.stop();
     this.#versions.stop();
     this.#removal?.cancel();
   }

@@ -46,6 +46,10 @@ export interface MemberOptions {
   readonly heartbeatMs: number;
   readonly electionMs: number;
   readonly preVote: boolean;
+  /** Whether the first election of a member that finds the others need not wait the whole timeout; absent: it waits. */
+  readonly initialElectionTickAdvance?: boolean;
+  /** Whether to leave all other members behind: see force-new-cluster.ts. */
+  readonly forceNewCluster?: boolean;
   readonly strictReconfigCheck: boolean;
   readonly snapshotCount: number;
   readonly snapshotCatchupEntries: number;

@@ -4,9 +4,10 @@
  */
 import { formatId } from "../membership/index.ts";
 import type { PeerNetwork } from "../ports/index.ts";
+import { forceNewCluster } from "./force-new-cluster.ts";
 import { Member } from "./member.ts";
 import { type MemberOptions, type MemberPorts, memberPaths } from "./member-options.ts";
-import { openState } from "./member-state.ts";
+import { type MemberState, openState } from "./member-state.ts";
 import { checkStoreBehindLog, type MemberStorage, openStorage } from "./open-storage.ts";
 import { planStart, type StartPlan } from "./plan-start.ts";
 import { SnapshotInbox } from "./snapshot-inbox.ts";
@@ -50,6 +51,8 @@ interface Opening {
   readonly network: PeerNetwork;
 }
 
+type Forcing = Pick<Opening, "ports" | "options"> & { readonly state: MemberState };
+
 async function openMember({ ports, options, events, storage, network }: Opening): Promise<Member> {
   const { memberId, clusterId } = storage.identity;
   const { store, snapshots: dir } = memberPaths(options);
@@ -59,6 +62,7 @@ async function openMember({ ports, options, events, storage, network }: Opening)
   let member: Member | undefined;
   const state = openState(ports, options, { backend, identity: storage.identity, term: () => member?.term ?? 0 });
   checkStoreBehindLog(storage.raftLog, state.store.appliedIndex);
+  await force(storage, { ports, options, state });
   ports.log.info("starting local member", {
     "local-member-id": formatId(memberId),
     "cluster-id": formatId(clusterId),
@@ -67,4 +71,13 @@ async function openMember({ ports, options, events, storage, network }: Opening)
   });
   member = new Member({ ports, options, storage, state, network, inbox, ...events });
   return member;
+}
+
+async function force(storage: MemberStorage, { ports, options, state }: Forcing): Promise<void> {
+  if (options.forceNewCluster !== true) return;
+  const { log } = ports;
+  // As in etcd, where it says nothing: an operator who meant another data directory should see it.
+  if (storage.fresh) return log.warn("--force-new-cluster is ignored: the data directory is empty");
+  const { appliedIndex } = state.store;
+  await forceNewCluster({ storage, members: state.membership.members, appliedIndex, log });
 }
