@@ -7,6 +7,7 @@ import type { ConfChange, Message, Status } from "@etcd-ts/raft";
 import type { ReadonlyMember } from "../membership/index.ts";
 import type { PeerNetwork, Timer } from "../ports/index.ts";
 import { FirstElection } from "./first-election.ts";
+import { LeaderHistory } from "./leader-history.ts";
 import { Leadership } from "./leadership.ts";
 import { LeaseCalls } from "./lease-calls.ts";
 import type { Member } from "./member.ts";
@@ -40,6 +41,8 @@ export class MemberCluster {
   readonly changes: MembershipChanges;
   readonly leases: LeaseCalls;
   readonly leadership: Leadership;
+  /** Who led since when, and what that means for requests that timed out. */
+  readonly leaders: LeaderHistory;
   readonly #parts: MemberClusterParts;
   readonly #peers: MemberPeers;
   readonly #versions: VersionMonitor;
@@ -67,6 +70,7 @@ export class MemberCluster {
       ...shared,
       transfer: (target) => void driver.run((node) => node.transferLeader(target)),
     });
+    this.leaders = new LeaderHistory({ ...shared, electionMs: member.options.electionMs });
     this.#versions = new VersionMonitor({
       ...shared,
       version: member.options.version,

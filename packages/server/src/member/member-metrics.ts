@@ -31,12 +31,15 @@ export function memberMetrics(metrics: Metrics, figures: MemberFigures) {
   return {
     leaderChanges: counter("etcd_server_leader_changes_seen_total", "Leader changes seen."),
     proposalsFailed: counter("etcd_server_proposals_failed_total", "Proposals that were given up."),
-    readIndexesFailed: counter("etcd_server_read_indexes_failed_total", "Linearizable reads that were given up."),
+    readIndexesFailed: counter(
+      "etcd_server_read_indexes_failed_total",
+      "Read indexes given up because the leader changed.",
+    ),
     slowApplies: counter(
       "etcd_server_slow_apply_total",
       "Batches of entries whose application took longer than 100 ms.",
     ),
-    slowReadIndexes: counter("etcd_server_slow_read_indexes_total", "Read indexes that had to be asked for again."),
+    slowReadIndexes: counter("etcd_server_slow_read_indexes_total", "Read indexes that got no answer in time."),
     heartbeatSendFailures: counter(
       "etcd_server_heartbeat_send_failures_total",
       "Heartbeats the leader could not send.",

@@ -24,6 +24,7 @@ import type { MvccStore } from "../mvcc/index.ts";
 import type { WatchHub } from "../mvcc/watch/index.ts";
 import type { PeerNetwork, Timer } from "../ports/index.ts";
 import { type AutoCompactor, autoCompactorOf } from "./auto-compactor.ts";
+import { refusalOf } from "./back-pressure.ts";
 import { CommitPacer } from "./commit-pacer.ts";
 import { defragment } from "./defragment.ts";
 import { EntryApplier } from "./entry-applier.ts";
@@ -125,7 +126,8 @@ export class Member {
         clock: ports.clock,
         nonce: ports.random.uint64(),
         ask: (context) => void this.#driver.run((node) => node.readIndex(context)),
-        onSlow: () => this.#counters.slowReadIndexes.inc(),
+        onSlow: (rounds) => this.#counters.slowReadIndexes.inc(rounds),
+        onFailed: (rounds) => this.#counters.readIndexesFailed.inc(rounds),
       },
       { timeoutMs: this.#timeoutMs, countMax: waitingMax },
     );
@@ -223,9 +225,15 @@ export class Member {
   /** Puts an encoded request into the log; `done` is called once, when it was applied or the wait was given up. */
   propose<Field extends RequestField>(field: Field, raw: Uint8Array, done: Proposed<Field>): void {
     if (this.#failure !== undefined || this.#stopping) return done(etcdError("stopped"));
-    if (raw.length > this.options.maxRequestBytes) return done(etcdError("requestTooLarge"));
     const id = this.#ids.next();
     const data = wrapInternalRequest({ headerId: id, field, raw });
+    const refusal = refusalOf({
+      sizeBytes: data.length,
+      sizeBytesMax: this.options.maxRequestBytes,
+      committedIndex: this.#driver.committedIndex,
+      appliedIndex: this.#applier.appliedIndex,
+    });
+    if (refusal !== undefined) return done(refusal);
     this.#proposer.add(id, data, done as (error: Error | undefined, response: unknown) => void);
   }
 
@@ -387,6 +395,8 @@ export class Member {
     const { log } = this.#parts.ports;
     if (state.leader !== this.#soft.leader && state.leader !== 0n) {
       this.#counters.leaderChanges.inc();
+      this.cluster.leaders.elected();
+      this.#reads.leaderChanged();
       log.info("elected leader", { "leader-id": state.leader.toString(16), "member-id": this.memberId.toString(16) });
     }
     const wasServing = this.serving;
@@ -402,10 +412,12 @@ export class Member {
     this.#ticker = this.#parts.ports.clock.setTimer(this.options.heartbeatMs, () => {
       this.#tickLater();
       this.#driver.run((node) => node.tick());
-      this.#counters.readIndexesFailed.inc(this.#reads.tick());
+      this.#reads.tick();
+      this.cluster.leaders.tick();
       this.#proposer.schedule();
-      const late = this.#proposer.pending.expire(this.#parts.ports.clock.nowMs(), () => etcdError("timeout"));
-      if (late > 0) this.#counters.proposalsFailed.inc(late);
+      this.#counters.proposalsFailed.inc(
+        this.#proposer.expire((request) => this.cluster.leaders.timeoutError(request)),
+      );
     });
   }
 

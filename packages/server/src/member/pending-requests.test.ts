@@ -24,10 +24,10 @@ test("expire() gives up only the proposals whose time is over", () => {
   pending.add(1n, { done: done("old"), nowMs: 0 });
   pending.add(2n, { done: done("young"), nowMs: 50 });
   assert.equal(
-    pending.expire(100, () => new Error("late")),
+    pending.expire(100, ({ id, startedMs }) => new Error(`late ${id} from ${startedMs}`)),
     1,
   );
-  assert.deepEqual(seen, ["old:late"]);
+  assert.deepEqual(seen, ["old:late 1 from 0"]);
   assert.equal(pending.count, 1);
 });
 

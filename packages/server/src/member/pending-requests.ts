@@ -54,11 +54,12 @@ export class PendingRequests {
   }
 
   /** Gives up the proposals whose time is over. They were added in order of time, so the first young one ends the walk. */
-  expire(nowMs: number, error: () => Error): number {
+  expire(nowMs: number, errorOf: (request: { readonly id: bigint; readonly startedMs: number }) => Error): number {
     let expired = 0;
     for (const [id, waiter] of this.#waiters) {
       if (waiter.deadlineMs > nowMs) break;
-      this.settle(id, { error: error(), response: undefined });
+      const startedMs = waiter.deadlineMs - this.#timeoutMs;
+      this.settle(id, { error: errorOf({ id, startedMs }), response: undefined });
       expired++;
     }
     return expired;

@@ -67,12 +67,12 @@ test("a proposal that was given up is not handed over any more", () => {
   add(1);
   clock.runTurn();
   clock.advance(1000);
-  proposer.pending.expire(clock.nowMs(), () => new Error("late"));
+  proposer.expire(({ startedMs, wasProposed }) => new Error(`late ${startedMs} ${wasProposed}`));
   state.ready = true;
   add(2);
   clock.runTurn();
   assert.deepEqual(batches, [[2]]);
-  assert.deepEqual(outcomes, ["1:late"]);
+  assert.deepEqual(outcomes, ["1:late 0 false"]);
 });
 
 test("beyond the bound a proposal is refused at once", () => {
@@ -82,4 +82,12 @@ test("beyond the bound a proposal is refused at once", () => {
   clock.runTurn();
   assert.deepEqual(batches, [[1]]);
   assert.deepEqual(outcomes, ["2:etcdserver: too many requests"]);
+});
+
+test("a proposal that got as far as the core says so when its time is over", () => {
+  const { clock, proposer, outcomes, add } = fixture();
+  add(1);
+  clock.advance(1000);
+  proposer.expire(({ wasProposed }) => new Error(`proposed ${wasProposed}`));
+  assert.deepEqual(outcomes, ["1:proposed true"]);
 });

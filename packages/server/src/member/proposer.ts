@@ -7,6 +7,7 @@
 import { etcdError } from "@etcd-ts/proto";
 import type { ProposeResult } from "@etcd-ts/raft";
 import type { Clock } from "../ports/index.ts";
+import type { TimedOutRequest } from "./leader-history.ts";
 import { PendingRequests, type ProposalDone } from "./pending-requests.ts";
 
 export interface ProposerParts {
@@ -49,6 +50,15 @@ export class Proposer {
     if (this.#scheduled || this.#queue.length === 0) return;
     this.#scheduled = true;
     this.#parts.clock.endOfTurn(() => this.#flush());
+  }
+
+  /** Gives up what waited too long; returns how many that were. */
+  expire(errorOf: (request: TimedOutRequest) => Error): number {
+    let queued: Set<bigint> | undefined;
+    return this.pending.expire(this.#parts.clock.nowMs(), ({ id, startedMs }) => {
+      queued ??= new Set(this.#queue.map((waiting) => waiting.id));
+      return errorOf({ startedMs, wasProposed: !queued.has(id) });
+    });
   }
 
   #flush(): void {

@@ -51,9 +51,16 @@ export class RaftDriver {
   #unsavedState: HardState | undefined;
   /** Work that waits, in order, for a snapshot being installed; undefined while none is. */
   #deferred: Message[] | undefined;
+  #committedIndex: number;
 
   constructor(parts: RaftDriverParts) {
     this.#parts = parts;
+    this.#committedIndex = parts.storage.initialState().hardState.commit;
+  }
+
+  /** Index of the last entry known to be committed, applied or not. */
+  get committedIndex(): number {
+    return this.#committedIndex;
   }
 
   /** Runs `input` against the core, then carries out everything that follows from it. */
@@ -104,7 +111,10 @@ export class RaftDriver {
 
   #handleReady(): void {
     const ready = this.#parts.node.ready();
-    if (ready.hardState !== undefined) this.#parts.onTerm(ready.hardState.term);
+    if (ready.hardState !== undefined) {
+      this.#committedIndex = ready.hardState.commit;
+      this.#parts.onTerm(ready.hardState.term);
+    }
     if (ready.softState !== undefined) this.#parts.onSoftState(ready.softState);
     if (ready.readStates.length > 0) this.#parts.onReadStates(ready.readStates);
     for (const message of ready.messages) this.#dispatch(message);

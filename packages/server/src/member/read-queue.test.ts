@@ -49,7 +49,7 @@ test("expire() gives up old rounds and frees their places", () => {
   );
   assert.deepEqual(seen, ["a:late"]);
   assert.equal(reads.full, false);
-  assert.deepEqual(reads.unconfirmed(), [2]);
+  assert.equal(reads.unconfirmed, 2);
 });
 
 test("failAll() answers collected and waiting reads", () => {
@@ -59,4 +59,43 @@ test("failAll() answers collected and waiting reads", () => {
   add("b");
   reads.failAll(() => new Error("stopped"));
   assert.deepEqual(seen, ["a:stopped", "b:stopped"]);
+});
+
+test("an answer to a round serves the rounds before it, and none after it", () => {
+  const { reads, add, seen } = queue();
+  for (const name of ["a", "b", "c"]) {
+    add(name);
+    reads.startRound(0);
+  }
+  reads.confirm(2, 7);
+  reads.release(7);
+  assert.deepEqual(seen, ["a", "b"]);
+  assert.equal(reads.unconfirmed, 3);
+});
+
+test("a late answer to an early round does not put a read back behind what was confirmed for it", () => {
+  const { reads, add, seen } = queue();
+  add("a");
+  reads.startRound(0);
+  reads.confirm(1, 9);
+  reads.confirm(1, 3);
+  reads.release(8);
+  assert.deepEqual(seen, []);
+});
+
+test("failUnconfirmed() leaves rounds that only wait to be applied", () => {
+  const { reads, add, seen } = queue();
+  add("a");
+  reads.startRound(0);
+  reads.confirm(1, 9);
+  add("b");
+  reads.startRound(0);
+  add("c");
+  assert.equal(
+    reads.failUnconfirmed(() => new Error("changed")),
+    1,
+  );
+  reads.release(9);
+  assert.deepEqual(seen, ["b:changed", "a"]);
+  assert.equal(reads.collecting, true);
 });

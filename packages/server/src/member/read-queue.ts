@@ -58,10 +58,13 @@ export class ReadQueue {
     return this.#lastRound;
   }
 
-  /** Records the index that the quorum confirmed for a round; an unknown round was given up before. */
+  /**
+   * Records the index that the quorum confirmed for a round. It serves every earlier round as well: those reads were asked
+   * for before the quorum answered.
+   */
   confirm(round: number, index: number): void {
     for (const waiting of this.#rounds) {
-      if (waiting.number === round) waiting.index = index;
+      if (waiting.number <= round) waiting.index ??= index;
     }
   }
 
@@ -78,19 +81,26 @@ export class ReadQueue {
     }
   }
 
-  /** Rounds not confirmed yet: what has to be asked again after a change of leader. */
-  unconfirmed(): number[] {
-    return this.#rounds.filter((round) => round.index === undefined).map((round) => round.number);
+  /** The last round, when it is not confirmed yet: its answer will do for all of them. */
+  get unconfirmed(): number | undefined {
+    const last = this.#rounds.at(-1);
+    return last?.index === undefined ? last?.number : undefined;
   }
 
-  /** Gives up the rounds whose time is over; returns how many reads that were. */
+  /** Gives up the rounds that the quorum has not confirmed; returns how many those were. */
+  failUnconfirmed(error: () => Error): number {
+    const first = this.#rounds.findIndex((round) => round.index === undefined);
+    const failed = first === -1 ? [] : this.#rounds.splice(first);
+    for (const { reads } of failed) this.#answer(reads, error());
+    return failed.length;
+  }
+
+  /** Gives up the rounds whose time is over; returns how many those were. */
   expire(nowMs: number, error: () => Error): number {
-    const before = this.#waitingCount;
-    while (this.#rounds.length > 0 && (this.#rounds[0] as Round).deadlineMs <= nowMs) {
-      const round = this.#rounds.shift() as Round;
-      this.#answer(round.reads, error());
-    }
-    return before - this.#waitingCount;
+    const young = this.#rounds.findIndex((round) => round.deadlineMs > nowMs);
+    const expired = this.#rounds.splice(0, young === -1 ? this.#rounds.length : young);
+    for (const { reads } of expired) this.#answer(reads, error());
+    return expired.length;
   }
 
   /** Gives up everything, at stop. */

@@ -16,8 +16,10 @@ export interface ReadRoundsParts {
   readonly nonce: bigint;
   /** Asks for a read index with this context. */
   ask(context: Uint8Array): void;
-  /** A round got no answer in time and is asked again. */
-  onSlow(): void;
+  /** Rounds got no answer within the time of a request. */
+  onSlow(rounds: number): void;
+  /** Rounds were given up because the leader changed. */
+  onFailed(rounds: number): void;
 }
 
 export class ReadRounds {
@@ -53,17 +55,17 @@ export class ReadRounds {
     this.#queue.release(appliedIndex);
   }
 
-  /** Asks again where an answer is overdue, and gives up what waited too long; returns how many reads that were. */
-  tick(): number {
+  /** Asks again when an answer is overdue, and gives up what waited too long. */
+  tick(): void {
     const nowMs = this.#parts.clock.nowMs();
-    const expired = this.#queue.expire(nowMs, () => etcdError("timeout"));
-    if (nowMs - this.#lastAskMs >= retryMs) {
-      for (const round of this.#queue.unconfirmed()) {
-        this.#parts.onSlow();
-        this.#ask(round, nowMs);
-      }
-    }
-    return expired;
+    this.#parts.onSlow(this.#queue.expire(nowMs, () => etcdError("timeout")));
+    const round = this.#queue.unconfirmed;
+    if (round !== undefined && nowMs - this.#lastAskMs >= retryMs) this.#ask(round, nowMs);
+  }
+
+  /** There is a new leader: what the one before was asked is not answered any more, and whoever waits is told at once. */
+  leaderChanged(): void {
+    this.#parts.onFailed(this.#queue.failUnconfirmed(() => etcdError("leaderChanged")));
   }
 
   failAll(error: () => Error): void {

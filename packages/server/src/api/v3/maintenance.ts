@@ -3,9 +3,6 @@
  * Answers of Alarm and Defragment carry no header, as in etcd.
  */
 import {
-  AlarmAction,
-  type AlarmRequest,
-  type AlarmResponse,
   AlarmType,
   etcdError,
   type HashKVResponse,
@@ -21,7 +18,8 @@ import { type Reply, serveUnary, type V3Router } from "./unary.ts";
 export function registerMaintenance(router: V3Router, member: Member): void {
   const { Maintenance } = services;
   serveUnary(router, Maintenance.Status, (_request, reply) => reply(undefined, status(member)));
-  serveUnary(router, Maintenance.Alarm, (request, reply, call) => alarm(member, { request, raw: call.message }, reply));
+  // Looking at alarms goes through the log as well, as in etcd: so it is up to date, and fails where nothing can be agreed on.
+  serveUnary(router, Maintenance.Alarm, (_request, reply, call) => member.propose("alarm", call.message, reply));
   serveUnary(router, Maintenance.Defragment, (_request, reply) => defragment(member, reply));
   serveUnary(router, Maintenance.Hash, (_request, reply) => hash(member, reply));
   serveUnary(router, Maintenance.HashKV, (request, reply) => hashKv(member, request.revision, reply));
@@ -56,12 +54,6 @@ function statusErrors(member: Member): string[] {
 }
 
 const alarmNames: Readonly<Record<number, string>> = { 1: "NOSPACE", 2: "CORRUPT" };
-
-function alarm(member: Member, from: { request: AlarmRequest; raw: Uint8Array }, reply: Reply<AlarmResponse>): void {
-  const { request, raw } = from;
-  if (request.action !== AlarmAction.GET) return member.propose("alarm", raw, reply);
-  reply(undefined, { header: undefined, alarms: [...member.alarms.get(request.alarm)] });
-}
 
 function defragment(member: Member, reply: Reply<{ header: undefined }>): void {
   member.defragment().then(() => reply(undefined, { header: undefined }), reply);

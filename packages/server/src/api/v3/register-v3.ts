@@ -1,6 +1,7 @@
 /** Puts every service of the v3 API on a gRPC server. */
 import type { Member } from "../../member/index.ts";
 import type { Logger } from "../../ports/index.ts";
+import { CallGate } from "./call-gate.ts";
 import { registerCluster } from "./cluster.ts";
 import { registerHealth } from "./health.ts";
 import { registerKv } from "./kv.ts";
@@ -11,7 +12,7 @@ import { registerWatch } from "./watch.ts";
 
 /** Registers what exists; methods that are not registered are answered as unimplemented. */
 export function registerV3(server: V3Methods, parts: { member: Member; log: Logger }): void {
-  const router = { server, log: parts.log };
+  const router = { server: new CallGate(server, parts.member), log: parts.log };
   registerKv(router, parts.member);
   registerWatch(router, parts.member);
   registerLease(router, parts.member);
