@@ -11,7 +11,7 @@ import { type Measurement, measure } from "./measurement.ts";
 import { type Row, rowOf, tableFoot, tableHead, tableLine } from "./report.ts";
 import { type Binaries, type Effort, type Side, sides, startServer } from "./servers.ts";
 
-const fullEffort = { rounds: 3, seconds: 5, warmUpSeconds: 1, bigStoreKeys: 1_000_000 };
+const fullEffort = { rounds: 5, seconds: 2, warmUpSeconds: 1, bigStoreKeys: 1_000_000 };
 const quickEffort = { rounds: 2, seconds: 0.5, warmUpSeconds: 0.2, bigStoreKeys: 50_000 };
 
 async function measureLoad(load: Load, { binaries, effort }: { binaries: Binaries; effort: Effort }): Promise<Row> {
@@ -52,8 +52,7 @@ export async function main(args: readonly string[], ourBinary: string): Promise<
   console.log(`${effort.rounds} rounds of ${effort.seconds} s each, in alternation\n\n${tableHead}`);
   const rows: Row[] = [];
   let failures = 0;
-  const isWanted = (name: string): boolean =>
-    settings.only.length === 0 || settings.only.some((part) => name.includes(part));
+  const isWanted = selectionOf(settings.only);
   const report = (row: Row): void => {
     rows.push(row);
     console.log(tableLine(row));
@@ -77,6 +76,13 @@ export async function main(args: readonly string[], ourBinary: string): Promise<
   if (!settings.isQuick && settings.only.length === 0) await checkPerf(binaries);
   if (settings.json !== undefined) writeFileSync(settings.json, `${JSON.stringify(rows, undefined, 2)}\n`);
   return failures === 0 ? 0 : 1;
+}
+
+/** Loads by name: `put-1` is that load alone, `put` every load whose name contains it. */
+function selectionOf(only: readonly string[]): (name: string) => boolean {
+  const known = new Set([...loads, ...Object.values(bigStoreLoads)].map(({ name }) => name));
+  const matches = (name: string, word: string): boolean => (known.has(word) ? name === word : name.includes(word));
+  return (name) => only.length === 0 || only.some((word) => matches(name, word));
 }
 
 function readSettings(args: readonly string[], ourBinary: string): Settings {

@@ -16,21 +16,43 @@ function fixture() {
   const onCommitted = () => void seen.push("committed");
   const pacer = new CommitPacer(
     { backend, clock, durationSeconds, onCommitted, onFatal },
-    { intervalMs: 100, stagedBytesMax: 1000 },
+    { intervalMs: 100, worthwhileBytes: 100, delayMaxMs: 300, stagedBytesMax: 1000 },
   );
   return { clock, backend, commits, pacer, seen };
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test("a commit starts an interval after the first staged write, and one is enough for all of them", () => {
+test("a commit starts an interval after the first staged write when it is worth one, and one is enough for all", () => {
   const { clock, backend, commits, pacer } = fixture();
-  backend.stagedBytes = 10;
+  backend.stagedBytes = 100;
   pacer.staged();
   clock.advance(60);
   pacer.staged();
   assert.equal(commits.length, 0);
   clock.advance(40);
+  assert.equal(commits.length, 1);
+});
+
+test("a little waits for company, but not longer than the bound", () => {
+  const { clock, backend, commits, pacer } = fixture();
+  backend.stagedBytes = 99;
+  pacer.staged();
+  clock.advance(299);
+  assert.equal(commits.length, 0);
+  clock.advance(1);
+  assert.equal(commits.length, 1);
+});
+
+test("company that arrives later is noticed at the next look", () => {
+  const { clock, backend, commits, pacer } = fixture();
+  backend.stagedBytes = 10;
+  pacer.staged();
+  clock.advance(100);
+  backend.stagedBytes = 150;
+  pacer.staged();
+  assert.equal(commits.length, 0);
+  clock.advance(100);
   assert.equal(commits.length, 1);
 });
 
@@ -75,6 +97,7 @@ test("after stop() nothing is committed by itself", () => {
   const { clock, backend, commits, pacer } = fixture();
   backend.stagedBytes = 10;
   pacer.staged();
+  clock.advance(100);
   pacer.stop();
   clock.advance(1000);
   pacer.staged();

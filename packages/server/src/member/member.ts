@@ -25,7 +25,7 @@ import type { WatchHub } from "../mvcc/watch/index.ts";
 import type { PeerNetwork, Timer } from "../ports/index.ts";
 import { type AutoCompactor, autoCompactorOf } from "./auto-compactor.ts";
 import { refusalOf } from "./back-pressure.ts";
-import { CommitPacer } from "./commit-pacer.ts";
+import { CommitPacer, commitPacing } from "./commit-pacer.ts";
 import { defragment } from "./defragment.ts";
 import { EntryApplier } from "./entry-applier.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
@@ -49,8 +49,6 @@ import { Snapshotter } from "./snapshotter.ts";
 /** Most proposals, and most linearizable reads, that wait at a time. */
 const waitingMax = 100_000;
 /** Staged bytes of the live store that make a commit start at once. */
-const stagedBytesMax = 32 * 1024 * 1024;
-const commitIntervalMs = 100;
 
 /** Answers a proposal: exactly one of the two is defined. */
 export type Proposed<Field extends RequestField> = (
@@ -350,7 +348,7 @@ export class Member {
         onCommitted: () => this.#proposer.schedule(),
         onFatal: (error) => this.#fail(error),
       },
-      { intervalMs: commitIntervalMs, stagedBytesMax },
+      commitPacing,
     );
   }
 

@@ -15,7 +15,7 @@ export type SyncMode = (typeof syncModes)[number];
 /** Above this average the loop does other work meanwhile. */
 const DIRECT_AVERAGE_MS_MAX = 0.25;
 /** A direct sync beyond this is a stall. */
-const STALL_MS = 2;
+const STALL_MS = 5;
 const PAUSE_MS_MIN = 100;
 const PAUSE_PER_STALL = 20;
 /** A sync through the pool as quick as this gives reason to try a direct one. */
