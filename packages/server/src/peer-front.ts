@@ -6,7 +6,19 @@ import { HttpPeerConnector, openPeerTls, PeerListener, type PeerTlsMaterial } fr
 import type { ServerConfig } from "./config/index.ts";
 import { isSecure, isUnix } from "./membership/index.ts";
 import { PeerTransport } from "./peer/index.ts";
-import type { Clock, Logger, Metrics, PeerClient, PeerIdentity, PeerNetwork } from "./ports/index.ts";
+import type {
+  ArrivedRequest,
+  Clock,
+  HttpHandler,
+  HttpRequest,
+  LinkAnswer,
+  Logger,
+  Metrics,
+  PeerClient,
+  PeerEndpoint,
+  PeerIdentity,
+  PeerNetwork,
+} from "./ports/index.ts";
 
 export interface PeerFrontParts {
   readonly config: ServerConfig;
@@ -17,10 +29,14 @@ export interface PeerFrontParts {
 
 const askTimeoutMs = 5_000;
 
+/** Answers what is no traffic of members; undefined for that. */
+type PeerPages = (request: HttpRequest) => ReturnType<HttpHandler> | undefined;
+
 export class PeerFront {
   readonly #parts: PeerFrontParts;
   readonly #connector: HttpPeerConnector;
   readonly #listeners: PeerListener[] = [];
+  #pages: PeerPages | undefined;
 
   private constructor(parts: PeerFrontParts, tls: PeerTlsMaterial | undefined) {
     this.#parts = parts;
@@ -64,14 +80,41 @@ export class PeerFront {
   openNetwork(self: PeerIdentity): PeerNetwork {
     const { clock, log, metrics } = this.#parts;
     const transport = new PeerTransport({ self, connector: this.#connector, clock, log, metrics });
-    for (const listener of this.#listeners) listener.serve(transport.endpoint);
+    for (const listener of this.#listeners) listener.serve(this.#withPages(transport.endpoint));
     return transport;
+  }
+
+  /** Shows these pages from now on. */
+  showPages(pages: PeerPages): void {
+    this.#pages = pages;
+  }
+
+  #withPages(endpoint: PeerEndpoint): PeerEndpoint {
+    return {
+      onStream: (request) => endpoint.onStream(request),
+      onUpload: (request, body) => endpoint.onUpload(request, body),
+      onRequest: async (request, body) => {
+        const answer = this.#pages?.(httpRequest(request, body));
+        return answer === undefined ? endpoint.onRequest(request, body) : linkAnswer(await answer);
+      },
+    };
   }
 
   async close(): Promise<void> {
     this.#connector.close();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
   }
+}
+
+/** A page's request; nobody waits there for long, so nothing is told of a client that goes. */
+function httpRequest(request: ArrivedRequest, body: Uint8Array): HttpRequest {
+  return { ...request, query: "", body, tls: undefined, signal: new AbortController().signal };
+}
+
+function linkAnswer({ status, headers, body }: Awaited<ReturnType<HttpHandler>>): LinkAnswer {
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+  if (!(bytes instanceof Uint8Array)) throw new Error("a page of the peer port is no stream");
+  return { status, headers, body: bytes };
 }
 
 function hostsOf({ listenPeerUrls }: ServerConfig): string[] {

@@ -12,25 +12,29 @@ import {
   openTlsMaterial,
   type PinoLogger,
   type PromMetrics,
+  ScryptPasswords,
   type TlsMaterial,
 } from "./adapters/index.ts";
 import {
   createClusterVersionGauge,
   createMetricsRoutes,
-  createOpsRoutes,
   declareVersionMetrics,
   firstRoute,
   type OpsOptions,
-  withAccessControl,
 } from "./api/ops/index.ts";
+import { V2AuthGuard, V2AuthStore } from "./api/v2/index.ts";
 import { registerV3 } from "./api/v3/index.ts";
-import type { ServerConfig } from "./config/index.ts";
+import { type ClientApiParts, createClientApi } from "./client-api.ts";
+import { type Dialect, isLegacy, type LegacyCompat, reportedVersions, type ServerConfig } from "./config/index.ts";
+import { recordMachine } from "./machine-record.ts";
 import { type Member, type MemberOptions, type MemberPorts, startMember } from "./member/index.ts";
 import { isSecure, isUnix, type MemberUrl } from "./membership/index.ts";
 import { opsMemberOf } from "./ops-member-of.ts";
 import { PeerFront } from "./peer-front.ts";
+import { createPeerPages } from "./peer-pages.ts";
 import { ServerMetrics } from "./server-metrics.ts";
 import { logSlowUnary } from "./slow-request-log.ts";
+import { v2MemberOf } from "./v2-member-of.ts";
 import { grpcLimitsOf, http1LimitsOf } from "./wire-limits.ts";
 
 export interface ServerParts {
@@ -64,6 +68,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   try {
     await member.published();
     declareVersions(parts, member);
+    await recordMachine(member, { dialects: machineDialects(config), clock: ports.clock });
+    peers.showPages(createPeerPages(config.compat, front.api));
     await front.open();
   } catch (error) {
     await front.close(0);
@@ -103,8 +109,11 @@ type Targets = ClientListenerOptions["targets"];
 /** What faces clients: listeners, the gRPC server and the HTTP/1.1 server behind them. */
 class Front {
   readonly #parts: ServerParts;
+  /** What the pages of other ports are made from as well. */
+  readonly api: ClientApiParts;
   readonly #grpc: GrpcServer;
-  readonly #http: Http1Server;
+  /** One for every dialect that is spoken on a listener. */
+  readonly #http = new Map<Dialect, Http1Server>();
   readonly #metricsHttp: Http1Server;
   readonly #clients: ClientListener[] = [];
   readonly #metrics: ClientListener[] = [];
@@ -120,14 +129,15 @@ class Front {
     });
     this.#grpc = new GrpcServer({ clock: ports.clock, limits: grpcLimitsOf(config), observer });
     registerV3(this.#grpc, { member, log });
+    const { clock } = ports;
     const ops = opsOptions(parts, member);
-    const guarded = withAccessControl(firstRoute(createOpsRoutes(ops)), {
-      hostWhitelist: config.hostWhitelist,
-      cors: config.cors,
-      refusesCommonNames: () => false,
-      onRefusedHost: (host) => log.warn("rejecting HTTP request to prevent DNS rebinding attacks", { host }),
-    });
-    this.#http = new Http1Server({ handler: guarded, clock: ports.clock, log, limits: http1LimitsOf(config) });
+    const api: ClientApiParts = { config, ...v2PartsOf(parts, member), ops, clock, log };
+    this.api = api;
+    for (const { dialect } of config.listenClientUrls) {
+      if (this.#http.has(dialect)) continue;
+      const handler = createClientApi(dialect, api);
+      this.#http.set(dialect, new Http1Server({ handler, clock, log, limits: http1LimitsOf(config) }));
+    }
     this.#metricsHttp = new Http1Server({ handler: firstRoute(createMetricsRoutes(ops)), clock: ports.clock, log });
   }
 
@@ -140,7 +150,7 @@ class Front {
     const onHttp2 = (stream: ByteStream) => this.#grpc.accept(stream);
     const tls = await this.#tls();
     for (const url of config.listenClientUrls) {
-      const onHttp1: Targets["onHttp1"] = (socket) => this.#http.accept(socket);
+      const onHttp1: Targets["onHttp1"] = (socket) => this.#http.get(url.dialect)!.accept(socket);
       this.#clients.push(await this.#listen(url, { tls, targets: { onHttp1, onHttp2 } }));
     }
     for (const url of config.listenMetricsUrls) {
@@ -173,7 +183,8 @@ class Front {
 
   async close(graceMs: number): Promise<void> {
     await Promise.all([...this.#clients, ...this.#metrics].map((listener) => listener.close()));
-    await Promise.all([this.#grpc.drain(graceMs), this.#http.close({ graceMs }), this.#metricsHttp.close({ graceMs })]);
+    const http = [...this.#http.values(), this.#metricsHttp].map((server) => server.close({ graceMs }));
+    await Promise.all([this.#grpc.drain(graceMs), ...http]);
     this.#grpc.close();
   }
 }
@@ -186,13 +197,35 @@ function declareVersions({ metrics, config, runtime }: ServerParts, member: Memb
 
 function opsOptions({ config, metrics, log }: ServerParts, member: Member): OpsOptions {
   return {
-    member: opsMemberOf(member, log),
+    member: { ...opsMemberOf(member, log), clusterVersion: () => clusterVersionTold(config, member) },
     serverVersion: config.reportedVersion,
-    compat: config.compat === "3.4" ? "3.4" : "3.7",
+    compat: config.compat === "3.7" ? "3.7" : "3.4",
     metrics,
     metricsText: metrics,
     log,
   };
+}
+
+/** The member as the APIs before v3 see it, with its users and roles. */
+function v2PartsOf({ config, ports }: ServerParts, member: Member): Pick<ClientApiParts, "member" | "auth"> {
+  const v2Member = v2MemberOf(member, ports.clock);
+  const passwords = new ScryptPasswords();
+  const store = new V2AuthStore({ member: v2Member, passwords });
+  const guard = new V2AuthGuard({ store, passwords, trustsCertificates: config.clientTls.clientCertAuth });
+  return { member: v2Member, auth: { store, guard } };
+}
+
+/** A cluster that passes for one of a release before 3.0 has the version of that release, once it has any. */
+function clusterVersionTold({ compat, reportedVersion }: ServerConfig, { membership }: Member): string | undefined {
+  const { clusterVersion } = membership;
+  if (compat !== "2.3" || clusterVersion === undefined) return clusterVersion;
+  return reportedVersion.replace(/\.\d+$/, ".0");
+}
+
+/** The releases before 2.0 that this member serves, of which it has to be a machine. */
+function machineDialects({ compat, listenClientUrls }: ServerConfig): LegacyCompat[] {
+  const dialects = listenClientUrls.map(({ dialect }) => dialect);
+  return [...new Set([compat, ...dialects])].filter(isLegacy);
 }
 
 function whereOf(url: MemberUrl): { host: string; port: number } | { path: string } {
@@ -200,5 +233,11 @@ function whereOf(url: MemberUrl): { host: string; port: number } | { path: strin
 }
 
 function memberOptions(config: ServerConfig): MemberOptions {
-  return { ...config, version: config.reportedVersion };
+  const foundsLegacy = isLegacy(config.compat);
+  return { ...config, version: memberVersion(config), foundsLegacy };
+}
+
+/** Members tell each other what they really are; a release before 3.0 would be refused as too old. */
+function memberVersion({ compat, reportedVersion }: ServerConfig): string {
+  return compat === "3.4" || compat === "3.7" ? reportedVersion : reportedVersions["3.7"];
 }

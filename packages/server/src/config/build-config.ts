@@ -6,9 +6,10 @@ import type { MemberUrl, Parsed } from "../membership/index.ts";
 import { isSecure, quote } from "../membership/index.ts";
 import type { LogLevel, TlsConfig, TlsVersion } from "../ports/index.ts";
 import { openSslCipherName } from "./cipher-suites.ts";
+import { compats, findCompat, isLegacy, reportedVersions } from "./compat.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import type { AutoCompaction, ClientListenUrl, LogConfig, ServerConfig } from "./server-config.ts";
-import type { Compat, Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
 const GIB = 2 ** 30;
 const QUOTA_BYTES_DEFAULT = 2 * GIB;
@@ -17,9 +18,6 @@ const REQUEST_BYTES_ADVISED = 10 * 2 ** 20;
 const HOUR_MS = 3_600_000;
 const RAFT_TIMEOUT_MS_MIN = 5000;
 const BCRYPT_COST_DEFAULT = 10;
-
-/** The versions told to clients; the golden transcripts of 3.4 come from this patch release. */
-const reportedVersions: Readonly<Record<Compat, string>> = { "3.4": "3.4.23", "3.7": "3.7.1" };
 
 interface BuildOptions {
   readonly warn: (line: string) => void;
@@ -76,6 +74,7 @@ function readMember(settings: Settings, { warn }: BuildOptions) {
     listenMetricsUrls: settings.urls("listen-metrics-urls"),
     enableGrpcGateway: settings.switch("enable-grpc-gateway"),
     enableV2: settings.switch("enable-v2"),
+    modules: settings.switch("modules"),
     featureGates: settings.gates("feature-gates"),
     cors: settings.list("cors"),
     hostWhitelist: settings.list("host-whitelist"),
@@ -91,7 +90,8 @@ function dataDirOf(settings: Settings): string {
 function readCluster(settings: Settings, options: BuildOptions) {
   const peers = advertised(settings, { kind: "peer", ...options });
   // As in etcd, a name of one's own brings its entry along; other changes of the defaults need --initial-cluster.
-  const fromName = !settings.isSet("initial-cluster") && settings.text("name") !== "default";
+  const fromName =
+    !settings.isSet("initial-cluster") && (settings.text("name") !== "default" || isLegacy(settings.compat));
   const ownEntry = peers.map((url) => `${settings.text("name")}=${url}`).join(",");
   return {
     advertisePeerUrls: peers,
@@ -177,10 +177,11 @@ function readDialects(settings: Settings): Parsed<ClientListenUrl[]> {
   for (const url of settings.urls("listen-client-urls")) {
     const unknown = [...url.query.keys()].find((key) => key !== "dialect");
     if (unknown !== undefined) return refuse(`unknown parameter ${quote(unknown)} in --listen-client-urls ${url.text}`);
-    const dialect = url.query.get("dialect") ?? settings.compat;
-    if (dialect !== "3.4" && dialect !== "3.7")
+    const wanted = url.query.get("dialect") ?? settings.compat;
+    const dialect = findCompat(wanted);
+    if (dialect === undefined)
       return refuse(
-        `dialect ${quote(dialect)} of --listen-client-urls ${url.text} is not available in this server (3.4, 3.7)`,
+        `dialect ${quote(wanted)} of --listen-client-urls ${url.text} is not available in this server (${compats.join(", ")})`,
       );
     urls.push({ ...url, dialect });
   }

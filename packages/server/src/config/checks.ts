@@ -44,13 +44,13 @@ const checks: readonly Check[] = [
 ];
 
 function checkFallback(settings: Settings): string | undefined {
-  if (settings.compat === "3.4" || settings.text("discovery-fallback") !== "proxy") return undefined;
+  if (settings.compat !== "3.7" || settings.text("discovery-fallback") !== "proxy") return undefined;
   return `v2 proxy is deprecated, and --discovery-fallback can't be configured as "proxy"`;
 }
 
 function checkLogging(settings: Settings): string | undefined {
   const logger = settings.text("logger");
-  if (logger === "capnslog" && settings.compat !== "3.4") return "--logger=capnslog is removed in v3.5";
+  if (logger === "capnslog" && settings.compat === "3.7") return "--logger=capnslog is removed in v3.5";
   if (logger !== "zap" && logger !== "capnslog") return `unknown logger option ${quote(logger)}`;
   const outputs = settings.list("log-outputs");
   if (outputs.length > 1 && outputs.includes("default")) return 'multi logoutput for "default" is not supported yet';
@@ -69,7 +69,7 @@ function checkAdvertised(settings: Settings): string | undefined {
   const client = checkHostUrls(settings.urls("advertise-client-urls"));
   if (client === undefined) return undefined;
   const forms =
-    settings.compat === "3.4"
+    settings.compat !== "3.7"
       ? '"host:port"'
       : 'in the format "host:port", "unix:/path/to/socket" or "unixs:/path/to/socket"';
   return `--advertise-client-urls ${listed(settings, "advertise-client-urls")} must be ${forms} (${client})`;

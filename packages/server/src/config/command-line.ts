@@ -19,7 +19,10 @@ const refuse = (error: string) => ({ ok: false, error }) as const;
 const accept = (value: CommandLine) => ({ ok: true, value }) as const;
 
 /** Finds the flags in the words after the program's name; each word is used once, so the work is linear. */
-export function parseCommandLine(argv: readonly string[]): Parsed<CommandLine> {
+export function parseCommandLine(
+  argv: readonly string[],
+  rowOf: (name: string) => FlagRow | undefined = (name) => flagRows.get(name),
+): Parsed<CommandLine> {
   const flags: TypedFlag[] = [];
   for (let at = 0; at < argv.length; ) {
     const word = argv[at]!;
@@ -28,7 +31,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed<CommandLine> {
     if (word === "--") break;
     const { name, value } = split(word);
     if (name === "" || name.startsWith("-") || name.startsWith("=")) return refuse(`bad flag syntax: ${word}`);
-    const row = flagRows.get(name);
+    const row = rowOf(name);
     if (row === undefined && (name === "help" || name === "h")) return accept({ kind: "help" });
     if (row === undefined && name !== "config-file" && name !== "version") return refuse(notDefined(name));
     at++;
@@ -38,6 +41,11 @@ export function parseCommandLine(argv: readonly string[]): Parsed<CommandLine> {
     else return refuse(`flag needs an argument: -${name}`);
   }
   return accept({ kind: "flags", flags });
+}
+
+/** The names of all words that look like flags, before it is known which release's flags they are. */
+export function namesOf(argv: readonly string[]): string[] {
+  return argv.filter(isFlag).map((word) => split(word).name);
 }
 
 /** Go's answer to a flag it does not know. */

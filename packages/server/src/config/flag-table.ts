@@ -42,6 +42,10 @@ export interface FlagRow {
   readonly file?: string;
   /** The default under `--compat 3.4`, where it differs. */
   readonly value34?: string;
+  /** The default under `--compat 2.3`, where it differs from that of 3.4. */
+  readonly value23?: string;
+  /** The default under older releases, where it differs from that of 2.3. */
+  readonly value04?: string;
   /** Only defined under `--compat 3.4`; in a config file it may still stand, as upstream's sample has it. */
   readonly only34?: true;
   /** A 3.4 name for this flag. */
@@ -54,7 +58,9 @@ export interface FlagGroup {
   readonly rows: readonly FlagRow[];
 }
 
-type Extra = Pick<FlagRow, "choices" | "file" | "value34" | "only34" | "twinOf"> & { status?: FlagStatus };
+type Extra = Pick<FlagRow, "choices" | "file" | "value34" | "value23" | "value04" | "only34" | "twinOf"> & {
+  status?: FlagStatus;
+};
 
 function row(name: string, kind: FlagKind, value: string, help: string, extra: Extra = {}): FlagRow {
   return { name, kind, value, help, status: "ready", ...extra };
@@ -66,6 +72,13 @@ const inClientTls = (key: string) => ({ file: `client-transport-security.${key}`
 const inPeerTls = (key: string) => ({ file: `peer-transport-security.${key}` });
 const inDiscovery = (key: string) => ({ ...later, file: `discovery-config.${key}` });
 const only34 = { only34: true } as const;
+
+/** Since 0.2 the ports were others; 2.3 listened on both. */
+const clientPorts = {
+  value23: "http://localhost:2379,http://localhost:4001",
+  value04: "http://127.0.0.1:4001",
+} as const;
+const peerPorts = { value23: "http://localhost:2380,http://localhost:7001", value04: "http://127.0.0.1:7001" } as const;
 
 /** The largest number of streams HTTP/2 can name: no limit of our own. */
 const UINT32_MAX = "4294967295";
@@ -87,8 +100,14 @@ const member: FlagGroup = {
       "Milliseconds without a heartbeat until a follower stands for election.",
     ),
     row("initial-election-tick-advance", "switch", "true", "Shorten the first election after the start."),
-    row("listen-peer-urls", "urls", "http://localhost:2380", "Addresses to accept other members on."),
-    row("listen-client-urls", "urls", "http://localhost:2379", "Addresses to accept clients on, gRPC and HTTP alike."),
+    row("listen-peer-urls", "urls", "http://localhost:2380", "Addresses to accept other members on.", peerPorts),
+    row(
+      "listen-client-urls",
+      "urls",
+      "http://localhost:2379",
+      "Addresses to accept clients on, gRPC and HTTP alike; ?dialect=RELEASE behind one gives that release's answers.",
+      clientPorts,
+    ),
     row(
       "listen-client-http-urls",
       "urls",
@@ -148,7 +167,8 @@ const member: FlagGroup = {
     row("raft-read-timeout", "duration", "5s", "Longest silence on a connection from another member, at least 5s."),
     row("raft-write-timeout", "duration", "5s", "Longest time a write to another member may take, at least 5s."),
     row("feature-gates", "gates", "", "Features to switch on or off: Name=true,Other=false."),
-    row("enable-v2", "switch", "true", "Serve the v2 API at /v2.", { value34: "false" }),
+    row("enable-v2", "switch", "true", "Serve the v2 API at /v2.", { value34: "false", value23: "true" }),
+    row("modules", "switch", "false", "Serve 0.3's modules at /mod on every client address."),
     row("compat", "choice", "3.7", "The release whose defaults and answers to give.", {
       choices: ["0.2", "0.3", "0.4", "2.3", "3.4", "3.7"],
     }),
@@ -163,6 +183,7 @@ const clustering: FlagGroup = {
       "urls",
       "http://localhost:2380",
       "This member's peer addresses, as the others reach them.",
+      peerPorts,
     ),
     row("initial-cluster", "text", "default=http://localhost:2380", "The first members: NAME=URL,NAME=URL,…"),
     row(
@@ -180,6 +201,7 @@ const clustering: FlagGroup = {
       "urls",
       "http://localhost:2379",
       "This member's client addresses, as clients reach them.",
+      clientPorts,
     ),
     row("discovery", "text", "", "URL of a v2 discovery service.", later),
     row("discovery-token", "text", "", "v3 discovery: token of the cluster to found.", inDiscovery("token")),
@@ -251,7 +273,9 @@ const clustering: FlagGroup = {
     row("discovery-proxy", "text", "", "HTTP proxy for v2 discovery.", later),
     row("discovery-srv", "text", "", "DNS domain whose SRV records name the members.", later),
     row("discovery-srv-name", "text", "", "Suffix of the SRV service name.", later),
-    row("strict-reconfig-check", "switch", "true", "Refuse membership changes that would cost the quorum."),
+    row("strict-reconfig-check", "switch", "true", "Refuse membership changes that would cost the quorum.", {
+      value23: "false",
+    }),
     row("pre-vote", "switch", "true", "Ask for votes informally first, so that a returning member disturbs nobody.", {
       value34: "false",
     }),
@@ -344,7 +368,7 @@ const security: FlagGroup = {
       },
     ),
     row("cipher-suites", "list", "", "TLS 1.2 cipher suites to offer, by Go's names (empty: a safe choice)."),
-    row("cors", "origins", "*", "Web origins that may call the API (*: all)."),
+    row("cors", "origins", "*", "Web origins that may call the API (*: all).", { value23: "" }),
     row("host-whitelist", "set", "*", "Host names clients without TLS may ask for (* or empty: all)."),
     row("tls-min-version", "text", "TLS1.2", "Oldest TLS accepted: TLS1.2 or TLS1.3."),
     row("tls-max-version", "text", "", "Newest TLS accepted: TLS1.2 or TLS1.3 (empty: the newest there is)."),

@@ -39,6 +39,7 @@ export function parseFlagValue(row: FlagRow, text: string): Parsed<FlagValue> {
     case "urls":
       return text === "" ? accept([]) : parseUnique(text);
     case "origins":
+      if (text === "") return accept([]);
       return text === "*" ? accept(["*"]) : parseOrigins(text);
     case "list":
       return accept(text === "" ? [] : text.split(","));

@@ -1,3 +1,5 @@
+export type { Compat, LegacyCompat } from "./compat.ts";
+export { isLegacy, reportedVersions } from "./compat.ts";
 export { formatGoDuration, parseGoDuration } from "./go-duration.ts";
 export type { BuildInfo } from "./help.ts";
 export { usageText } from "./help.ts";
@@ -10,4 +12,3 @@ export type {
   LogConfig,
   ServerConfig,
 } from "./server-config.ts";
-export type { Compat } from "./settings.ts";

@@ -215,16 +215,15 @@ const refusals: readonly (readonly [string, string])[] = [
     "cannot listen on TLS for 127.0.0.1:1: KeyFile and CertFile are not presented",
   ],
   ["--discovery-fallback proxy", `v2 proxy is deprecated, and --discovery-fallback can't be configured as "proxy"`],
-  ["--compat 2.3", "--compat 2.3 is not available yet in this server (available: 3.4, 3.7)"],
-  ["--compat 9", "--compat 9 is not a release this server knows (available: 3.4, 3.7)"],
+  ["--compat 9", "--compat 9 is not a release this server knows (available: 0.2, 0.3, 0.4, 2.3, 3.4, 3.7)"],
   ["--debug", "flag provided but not defined: -debug"],
   [
     "--compat 3.4 --proxy on",
     '--proxy is not available yet in this server (set to "on"; only its default "off" is accepted)',
   ],
   [
-    "--listen-client-urls http://127.0.0.1:1?dialect=0.4 --advertise-client-urls http://a:1",
-    'dialect "0.4" of --listen-client-urls http://127.0.0.1:1?dialect=0.4 is not available in this server (3.4, 3.7)',
+    "--listen-client-urls http://127.0.0.1:1?dialect=0.5 --advertise-client-urls http://a:1",
+    'dialect "0.5" of --listen-client-urls http://127.0.0.1:1?dialect=0.5 is not available in this server (0.2, 0.3, 0.4, 2.3, 3.4, 3.7)',
   ],
   [
     "--listen-client-urls http://127.0.0.1:1?x=1 --advertise-client-urls http://a:1",

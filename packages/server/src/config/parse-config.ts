@@ -6,13 +6,15 @@ import type { Parsed } from "../membership/index.ts";
 import { quote } from "../membership/index.ts";
 import { buildConfig } from "./build-config.ts";
 import { checkSettings } from "./checks.ts";
-import { parseCommandLine, type TypedFlag } from "./command-line.ts";
+import { namesOf, parseCommandLine, type TypedFlag } from "./command-line.ts";
+import { type Compat, compats, findCompat, isLegacy, type LegacyCompat } from "./compat.ts";
 import { type ParseYaml, parseConfigFile } from "./config-file.ts";
 import { type Environment, environmentName, readEnvironment } from "./environment.ts";
 import { parseSwitch } from "./flag-value.ts";
 import { type BuildInfo, helpText, usageText, versionText } from "./help.ts";
+import { isFlagOf02, legacyRow, modernFlags } from "./legacy-flags.ts";
 import type { ServerConfig } from "./server-config.ts";
-import { type Compat, resolveSettings, type SettingSource, type SourcedFlag } from "./settings.ts";
+import { resolveSettings, type SettingSource, type SourcedFlag } from "./settings.ts";
 
 /** What the operator said, and the two facts of the machine that the answer depends on. */
 export interface ConfigInput {
@@ -41,7 +43,8 @@ const file: SettingSource = { label: (row) => `${row.file ?? row.name} in the co
 
 /** Reads everything the operator said and answers with the configuration or the first thing that is wrong. */
 export function parseConfig(input: ConfigInput): ConfigResult {
-  const words = parseCommandLine(input.argv);
+  const legacy = legacyCompat(input);
+  const words = parseCommandLine(input.argv, legacy && legacyRow);
   if (!words.ok) return mistyped(words.error);
   if (words.value.kind === "help") return { help: helpText() };
   const typed = words.value.flags;
@@ -50,7 +53,17 @@ export function parseConfig(input: ConfigInput): ConfigResult {
   if (!wantsVersion.ok) return mistyped(`invalid boolean value ${quote(version!)} for -version: ${wantsVersion.error}`);
   if (wantsVersion.value) return { version: versionText(input.build) };
   const path = lastOf(typed, "config-file") || input.env["ETCD_CONFIG_FILE"];
-  return path ? fromFile(path, input) : fromFlags(typed, input);
+  return path ? fromFile(path, input) : fromFlags(typed, { ...input, legacy });
+}
+
+/** The release before 2.0 whose command line this is: because it says so, or because of flags that only 0.2 had. */
+function legacyCompat({ argv, env }: ConfigInput): LegacyCompat | undefined {
+  const words = namesOf(argv);
+  const at = argv.findLastIndex((word) => /^--?compat(?:=|$)/.test(word));
+  const told = at < 0 ? env["ETCD_COMPAT"] : (/=(.*)/.exec(argv[at]!)?.[1] ?? argv[at + 1]);
+  const compat = findCompat(told ?? "");
+  if (compat !== undefined) return isLegacy(compat) ? compat : undefined;
+  return words.some(isFlagOf02) ? "0.2" : undefined;
 }
 
 function fromFile(path: string, input: ConfigInput): ConfigResult {
@@ -75,12 +88,25 @@ function readText(path: string, { readFile }: ConfigInput): Parsed<string> {
   }
 }
 
-function fromFlags(typed: readonly TypedFlag[], input: ConfigInput): ConfigResult {
+function fromFlags(
+  words: readonly TypedFlag[],
+  input: ConfigInput & { legacy: LegacyCompat | undefined },
+): ConfigResult {
   const warnings: string[] = [];
+  const typed = modernised(words, { ...input, warn: (line) => warnings.push(line) });
   const variables = readEnvironment(input.env, { typed, warn: (line) => warnings.push(line) });
   if (!variables.ok) return refused(variables.error);
   const own = typed.filter((flag) => flag.row !== undefined).map((flag) => ({ flag, source: commandLine }));
   return finish([...own, ...variables.value.map((flag) => ({ flag, source: environment }))], { input, warnings });
+}
+
+function modernised(
+  words: readonly TypedFlag[],
+  { legacy, warn }: { legacy: LegacyCompat | undefined; warn: (line: string) => void },
+): readonly TypedFlag[] {
+  if (legacy === undefined) return words;
+  const compat = { name: "compat", row: legacyRow("compat"), text: legacy };
+  return [...modernFlags(words, { compat: legacy, warn }), compat];
 }
 
 function finish(
@@ -101,10 +127,12 @@ function finish(
 /** The release to imitate decides the defaults, so it is looked up before anything else is read. */
 function chooseCompat(given: readonly SourcedFlag[]): Parsed<Compat> {
   const text = given.findLast(({ flag }) => flag.name === "compat")?.flag.text ?? "3.7";
-  if (text === "3.4" || text === "3.7") return { ok: true, value: text };
-  const known = ["0.2", "0.3", "0.4", "2.3"].includes(text);
-  const reason = known ? "is not available yet in this server" : "is not a release this server knows";
-  return { ok: false, error: `--compat ${text} ${reason} (available: 3.4, 3.7)` };
+  const compat = findCompat(text);
+  if (compat !== undefined) return { ok: true, value: compat };
+  return {
+    ok: false,
+    error: `--compat ${text} is not a release this server knows (available: ${compats.join(", ")})`,
+  };
 }
 
 function lastOf(typed: readonly TypedFlag[], name: string): string | undefined {

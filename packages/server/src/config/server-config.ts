@@ -4,7 +4,7 @@
  */
 import type { MemberUrl } from "../membership/index.ts";
 import type { LogLevel, TlsConfig } from "../ports/index.ts";
-import type { Compat } from "./settings.ts";
+import type { Compat } from "./compat.ts";
 
 /** The release whose answers a client listener gives. */
 export type Dialect = Compat;
@@ -67,6 +67,8 @@ export interface ServerConfig {
   readonly raftWriteTimeoutMs: number;
   readonly enableGrpcGateway: boolean;
   readonly enableV2: boolean;
+  /** Serve the modules of 0.3 on every client listener. */
+  readonly modules: boolean;
   readonly featureGates: ReadonlyMap<string, boolean>;
   readonly autoCompaction: AutoCompaction;
   readonly compactionBatchLimit: number;

@@ -5,11 +5,9 @@
 import type { MemberUrl, Parsed } from "../membership/index.ts";
 import { quote } from "../membership/index.ts";
 import { notDefined, type TypedFlag } from "./command-line.ts";
+import { type Compat, isLegacy } from "./compat.ts";
 import { type FlagRow, flagRows } from "./flag-table.ts";
 import { type FlagValue, parseFlagValue } from "./flag-value.ts";
-
-/** The releases whose defaults and answers the server can take on so far. */
-export type Compat = "3.4" | "3.7";
 
 interface Setting {
   readonly value: FlagValue;
@@ -80,7 +78,7 @@ export function resolveSettings(
   for (const row of flagRows.values()) settings.set(row.name, { value: defaultOf(row, compat), isSet: false });
   for (const { flag, source } of given) {
     const row = flag.row!;
-    if (row.only34 && compat !== "3.4" && !source.allowsOld) return refuse(notDefined(row.name));
+    if (row.only34 && compat === "3.7" && !source.allowsOld) return refuse(notDefined(row.name));
     const parsed = parseFlagValue(row, flag.text);
     if (!parsed.ok) return refuse(invalid(flag, { label: source.label(row), reason: parsed.error }));
     const unavailable = checkAvailable(row, { value: parsed.value, compat, text: flag.text });
@@ -102,7 +100,10 @@ function defaultOf(row: FlagRow, compat: Compat): FlagValue {
 
 /** The default as one would type it. */
 export function defaultText(row: FlagRow, compat: Compat): string {
-  return compat === "3.4" ? (row.value34 ?? row.value) : row.value;
+  const of34 = row.value34 ?? row.value;
+  const of23 = row.value23 ?? of34;
+  if (isLegacy(compat)) return row.value04 ?? of23;
+  return { "2.3": of23, "3.4": of34, "3.7": row.value }[compat];
 }
 
 function invalid(flag: TypedFlag, { label, reason }: { label: string; reason: string }): string {

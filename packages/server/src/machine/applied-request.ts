@@ -9,6 +9,7 @@ import type {
   LeaseRevokeResponse,
   raw,
 } from "@etcd-ts/proto";
+import type { V2Result } from "../v2/index.ts";
 
 /** Answers by request field. Stored key-values stand in them as the encoded bytes they are stored as. */
 export interface AppliedResponses {
@@ -22,6 +23,8 @@ export interface AppliedResponses {
   alarm: AlarmResponse;
   clusterVersionSet: undefined;
   clusterMemberAttrSet: undefined;
+  /** A request of v2 stands in the log as it is, without a wrapper. */
+  v2: V2Result;
 }
 
 /** Names of the requests that may be proposed. */

@@ -13,11 +13,12 @@ import {
   LeaseGrantRequest,
   LeaseRevokeRequest,
   PutRequest,
-  peekInternalRequest,
   RangeRequest,
+  type Request,
   type RequestOp,
   TxnRequest,
 } from "@etcd-ts/proto";
+import { readLogRequest } from "./log-request.ts";
 
 const descriptionMax = 2048;
 type Field = readonly [name: string, value: Uint8Array | number | bigint | boolean];
@@ -52,9 +53,15 @@ export function describeRequest(name: string, raw: Uint8Array): string {
 
 /** A log entry's data: `header:<ID:7 > put:<key:"a" value_size:1 >`. */
 export function describeEntry(data: Uint8Array): string {
-  const { id, field, raw } = peekInternalRequest(data);
+  const entry = readLogRequest(data);
+  if ("request" in entry) return cut(`header:<ID:${entry.id} > ${v2(entry.request)}`);
+  const { id, field, raw } = entry;
   const name = (field ?? "unknown").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return cut(`header:<ID:${id} > ${name}:<${describeRequest(name, raw)}>`);
+}
+
+function v2({ method, path, val }: Request): string {
+  return `v2:<method:${JSON.stringify(method)} path:${JSON.stringify(path)} val_size:${val.length} >`;
 }
 
 function cut(text: string): string {

@@ -21,7 +21,7 @@ import {
   type LeaseRevokeResponse,
   membershippb,
   PutRequest,
-  peekInternalRequest,
+  type Request,
   type ResponseHeader,
   TxnRequest,
 } from "@etcd-ts/proto";
@@ -31,9 +31,12 @@ import { type Membership, refusalForClients } from "../membership/index.ts";
 import type { Applied, Failure, MvccStore, RevisionEvents } from "../mvcc/index.ts";
 import { applyDeleteRange, applyPut, applyTxn, intervalOf, isFailure } from "../mvcc/index.ts";
 import type { Logger } from "../ports/index.ts";
+import type { V2Store } from "../v2/index.ts";
 import type { AppliedResponses, CompactionApplied, Outcome, RequestField } from "./applied-request.ts";
 import { type Growth, refusalByAlarm, txnGrowth } from "./capped.ts";
+import { readLogRequest } from "./log-request.ts";
 import type { CommittedChange } from "./membership-change.ts";
+import { V2Machine } from "./v2-machine.ts";
 
 /** The state that entries change. */
 export interface MachineParts {
@@ -41,34 +44,44 @@ export interface MachineParts {
   readonly lessor: Lessor;
   readonly alarms: Alarms;
   readonly membership: Membership;
+  readonly v2: V2Store;
   readonly log: Logger;
   /** Told of every write, in order, before the next entry is applied. */
   onEvents(events: RevisionEvents): void;
 }
 
-type Appliers = { [Field in RequestField]: (raw: Uint8Array) => AppliedResponses[Field] };
+type Appliers = { [Field in Exclude<RequestField, "v2">]: (raw: Uint8Array) => AppliedResponses[Field] };
 
 export class Machine {
   readonly #parts: MachineParts;
   readonly #appliers: Appliers;
+  readonly #v2: V2Machine;
 
   constructor(parts: MachineParts) {
     this.#parts = parts;
     this.#appliers = this.#createAppliers();
+    this.#v2 = new V2Machine(parts);
   }
 
   /** Applies the data of a normal entry; returns the id its proposer knows it by, and what came of it. */
   apply(data: Uint8Array): [id: bigint, outcome: Outcome] {
-    const { id, field, raw } = peekInternalRequest(data);
+    const entry = readLogRequest(data);
+    if ("request" in entry) return [entry.id, this.#v2Outcome(entry.request)];
+    const { id, field, raw } = entry;
     if (field === undefined || !(field in this.#appliers)) {
       this.#parts.log.warn("skipped an entry that this release does not know", { field: field ?? "unknown" });
       return [id, { error: etcdError("notCapable"), response: undefined }];
     }
-    return [id, this.#outcome(field as RequestField, raw)];
+    return [id, this.#outcome(field as keyof Appliers, raw)];
+  }
+
+  /** Stages what entries have changed in memory only; to be called before the live store may commit them as applied. */
+  stage(): void {
+    this.#parts.v2.stage();
   }
 
   /** Applies a membership change that still holds; tells whether it does. */
-  applyChange({ change }: CommittedChange): Outcome {
+  applyChange({ change, legacy }: CommittedChange): Outcome {
     if (change === undefined) return { error: undefined, response: undefined };
     const { membership, log } = this.#parts;
     const refusal = membership.validate(change);
@@ -77,16 +90,23 @@ export class Machine {
       return { error: etcdError(refusalForClients[refusal]), response: undefined };
     }
     membership.apply(change);
+    this.#v2.recordChange(change, { legacy });
     return { error: undefined, response: membership.members };
   }
 
-  #outcome(field: RequestField, raw: Uint8Array): Outcome {
+  #outcome(field: keyof Appliers, raw: Uint8Array): Outcome {
     try {
       return { error: undefined, response: this.#appliers[field](raw) };
     } catch (error) {
-      // Refusals are part of the protocol; anything else is a bug of ours, and this member must not go on differing from others.
-      if (error instanceof EtcdError || error instanceof DecodeError) return { error, response: undefined };
-      throw error;
+      return refused(error);
+    }
+  }
+
+  #v2Outcome(request: Request): Outcome {
+    try {
+      return { error: undefined, response: this.#v2.apply(request) };
+    } catch (error) {
+      return refused(error);
     }
   }
 
@@ -166,11 +186,13 @@ export class Machine {
 
   #setVersion(version: string): undefined {
     this.#parts.membership.setClusterVersion(version);
+    this.#v2.recordVersion(version);
   }
 
   #setAttributes({ memberId, memberAttributes }: membershippb.ClusterMemberAttrSetRequest): undefined {
     const attributes = memberAttributes ?? { name: "", clientUrls: [] };
     this.#parts.membership.setAttributes(memberId, attributes);
+    this.#v2.recordAttributes(memberId, attributes);
   }
 
   /** Passes the events of a write on; an outcome that is a failure becomes the entry's error. */
@@ -188,6 +210,12 @@ export class Machine {
   #header(): ResponseHeader {
     return { clusterId: 0n, memberId: 0n, revision: this.#parts.store.currentRevision, raftTerm: 0 };
   }
+}
+
+/** Refusals are part of the protocol; anything else is a bug of ours, and this member must not go on differing from others. */
+function refused(error: unknown): Outcome {
+  if (error instanceof EtcdError || error instanceof DecodeError) return { error, response: undefined };
+  throw error;
 }
 
 const grantErrors = {

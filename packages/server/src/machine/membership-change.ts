@@ -21,6 +21,8 @@ export interface CommittedChange {
   /** Number by which the proposer knows it; 0n when the entry has none. */
   readonly id: bigint;
   readonly change: MembershipChange | undefined;
+  /** A founder of a cluster that keeps no members in the v2 tree, as before 2.0. */
+  readonly legacy: boolean;
 }
 
 /** Decodes the entry; throws when its context cannot be read, because members could then no longer agree. */
@@ -28,18 +30,19 @@ export function decodeCommittedChange(entry: Entry): CommittedChange {
   if (entry.type === EntryType.confChangeV2) {
     const raft = decodeConfChangeV2(entry.data);
     assert(raft !== undefined, () => `entry ${entry.index} is no membership change`);
-    return { raft, id: 0n, change: undefined };
+    return { raft, id: 0n, change: undefined, legacy: false };
   }
   const change = decodeConfChange(entry.data);
   assert(change !== undefined, () => `entry ${entry.index} is no membership change`);
-  return { raft: asConfChangeV2(change), id: change.id, change: meaningOf(change) };
+  return { raft: asConfChangeV2(change), id: change.id, ...meaningOf(change) };
 }
 
-function meaningOf({ type, nodeId, context }: ConfChange): MembershipChange {
-  if (type === ConfChangeType.removeNode) return { type: "remove", id: nodeId };
+function meaningOf({ type, nodeId, context }: ConfChange): { change: MembershipChange; legacy: boolean } {
+  if (type === ConfChangeType.removeNode) return { change: { type: "remove", id: nodeId }, legacy: false };
   const decoded = decodeConfigChangeContext(context, nodeId);
   if (!decoded.ok) throw new Error(`membership change of ${nodeId.toString(16)}: ${decoded.error}`);
-  const { member, isPromote } = decoded.value;
-  if (type === ConfChangeType.updateNode) return { type: "update", id: nodeId, peerUrls: member.peerUrls };
-  return isPromote ? { type: "promote", id: nodeId } : { type: "add", member };
+  const { member, isPromote, legacy } = decoded.value;
+  const update: MembershipChange = { type: "update", id: nodeId, peerUrls: member.peerUrls };
+  if (type === ConfChangeType.updateNode) return { change: update, legacy };
+  return { change: isPromote ? { type: "promote", id: nodeId } : { type: "add", member }, legacy };
 }

@@ -64,6 +64,8 @@ export class EntryApplier {
       if (endMs - startMs > warningApplyMs) this.#noteSlow(entry, endMs - startMs);
       startMs = endMs;
     }
+    // A commit of the live store cannot begin before this turn ends, so once for all of them is soon enough.
+    this.#parts.machine.stage();
   }
 
   #noteSlow(entry: Entry, tookMs: number): void {

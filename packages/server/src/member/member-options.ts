@@ -70,6 +70,8 @@ export interface MemberOptions {
   readonly warningApplyMs: number;
   /** How the log is written; simulations take small segments, and syncs that take simulated time. */
   readonly walTuning?: WalTuning;
+  /** Found a new cluster as releases before 2.0 did, whose v2 tree holds no members. */
+  readonly foundsLegacy?: boolean;
   /** The release this member says it is, `3.7.1`. */
   readonly version: string;
 }

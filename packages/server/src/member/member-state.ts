@@ -10,6 +10,7 @@ import { Membership } from "../membership/index.ts";
 import { MvccStore, type RevisionEvents } from "../mvcc/index.ts";
 import { WatchHub } from "../mvcc/watch/index.ts";
 import type { Backend } from "../ports/index.ts";
+import { V2Store } from "../v2/index.ts";
 import { electionTicks, type MemberOptions, type MemberPorts } from "./member-options.ts";
 import type { Identity } from "./open-storage.ts";
 
@@ -21,6 +22,8 @@ export interface MemberState {
   readonly alarms: Alarms;
   readonly membership: Membership;
   readonly watchHub: WatchHub;
+  /** The key space of v2. */
+  readonly v2: V2Store;
   readonly machine: Machine;
 }
 
@@ -44,19 +47,21 @@ export function openState(ports: MemberPorts, options: MemberOptions, source: St
   attachLeases(store, lessor);
   const alarms = new Alarms({ backend });
   const membership = new Membership({ backend, maxLearners: options.maxLearners });
+  const v2 = V2Store.open({ backend });
   const watchHub = openHub(ports, options, { ...source, store });
   const onEvents = ({ revision, events }: RevisionEvents) => watchHub.notify(revision, events);
-  const machine = new Machine({ store, lessor, alarms, membership, log, onEvents });
-  return { backend, store, lessor, alarms, membership, watchHub, machine };
+  const machine = new Machine({ store, lessor, alarms, membership, v2, log, onEvents });
+  return { backend, store, lessor, alarms, membership, watchHub, v2, machine };
 }
 
 /** Reads everything anew: a snapshot has replaced the live store's content. Watchers go on from where they were. */
-export function reloadState({ store, lessor, alarms, membership, watchHub }: MemberState): void {
+export function reloadState({ store, lessor, alarms, membership, v2, watchHub }: MemberState): void {
   store.reload();
   lessor.reload();
   attachLeases(store, lessor);
   alarms.reload();
   membership.reload();
+  v2.reload();
   watchHub.restored();
 }
 

@@ -5,30 +5,23 @@
  * Invariants: an entry is applied once, in index order; an answer to a proposal is given only after its entry was committed and
  * applied; a linearizable read sees every write that was answered before it was asked for.
  */
-import { AlarmRequest, AlarmType, etcdError, type ResponseHeader, wrapInternalRequest } from "@etcd-ts/proto";
-import {
-  type BasicStatus,
-  type BootstrapPeer,
-  type Entry,
-  MessageType,
-  RawNode,
-  Role,
-  type Snapshot,
-  type SoftState,
-} from "@etcd-ts/raft";
+import { AlarmRequest, AlarmType, etcdError, Request, type ResponseHeader, wrapInternalRequest } from "@etcd-ts/proto";
+import { type BasicStatus, type Entry, MessageType, RawNode, Role, type Snapshot, type SoftState } from "@etcd-ts/raft";
 import type { Alarms } from "../alarm/index.ts";
 import { chooseLeaseId, type Lessor } from "../lease/index.ts";
 import type { AppliedResponses, RequestField } from "../machine/index.ts";
-import { encodeMember, type Membership, type ReadonlyMember } from "../membership/index.ts";
+import type { Membership, ReadonlyMember } from "../membership/index.ts";
 import type { MvccStore } from "../mvcc/index.ts";
 import type { WatchHub } from "../mvcc/watch/index.ts";
 import type { PeerNetwork, Timer } from "../ports/index.ts";
+import type { V2Store } from "../v2/index.ts";
 import { type AutoCompactor, autoCompactorOf } from "./auto-compactor.ts";
 import { refusalOf } from "./back-pressure.ts";
 import { CommitPacer, commitPacing } from "./commit-pacer.ts";
 import { defragment } from "./defragment.ts";
 import { EntryApplier } from "./entry-applier.ts";
-import { LeaseKeeper } from "./lease-keeper.ts";
+import { founderPeers } from "./founder-peers.ts";
+import { LeaderTasks } from "./leader-tasks.ts";
 import { MemberCluster } from "./member-cluster.ts";
 import { type MemberCounters, memberMetrics } from "./member-metrics.ts";
 import type { MemberOptions, MemberPorts } from "./member-options.ts";
@@ -76,6 +69,7 @@ export class Member {
   readonly alarms: Alarms;
   readonly membership: Membership;
   readonly watchHub: WatchHub;
+  readonly v2: V2Store;
   readonly quota: Quota;
   /** This member's dealings with the others. */
   readonly cluster: MemberCluster;
@@ -88,12 +82,13 @@ export class Member {
   readonly #snapshotter: Snapshotter;
   readonly #snapshots: SnapshotExchange;
   readonly #applier: EntryApplier;
-  readonly #leaseKeeper: LeaseKeeper;
+  readonly #leaderTasks: LeaderTasks;
   readonly #autoCompactor: AutoCompactor;
   readonly #counters: MemberCounters;
   readonly #timeoutMs: number;
   #soft: SoftState = { leader: 0n, role: Role.follower };
   #term = 0;
+  #leaderSinceMs = 0;
   #ticker: Timer | undefined;
   readonly #servingListeners = new Set<(serving: boolean) => void>();
   #failure: Error | undefined;
@@ -108,6 +103,7 @@ export class Member {
     this.alarms = state.alarms;
     this.membership = state.membership;
     this.watchHub = state.watchHub;
+    this.v2 = state.v2;
     this.#timeoutMs = 5_000 + 2 * options.electionMs;
     this.quota = new Quota({
       quotaBytes: options.quotaBackendBytes,
@@ -142,13 +138,7 @@ export class Member {
       backend: state.backend,
       settle: (id, outcome) => void this.#proposer.pending.settle(id, outcome),
     });
-    this.#leaseKeeper = new LeaseKeeper({
-      clock: ports.clock,
-      lessor: state.lessor,
-      confirmLeadership: (done) => this.linearizableRead((error) => done(error === undefined && this.isLeader)),
-      proposeRevoke: (request) => this.propose("leaseRevoke", request, () => {}),
-      proposeCheckpoint: (request) => this.propose("leaseCheckpoint", request, () => {}),
-    });
+    this.#leaderTasks = new LeaderTasks(this, { clock: ports.clock, lessor: state.lessor });
     this.#autoCompactor = autoCompactorOf(this, ports);
     this.#applier.startAt(storage.raftLog.firstIndex() - 1, storage.raftLog.initialState().confState);
     this.#term = storage.raftLog.initialState().hardState.term;
@@ -171,6 +161,11 @@ export class Member {
   /** The leader's id, 0n while there is none. */
   get leaderId(): bigint {
     return this.#soft.leader;
+  }
+
+  /** When the present leader was first seen, in milliseconds since 1970; undefined while there is none. */
+  get leaderSinceMs(): number | undefined {
+    return this.leaderId === 0n ? undefined : this.#leaderSinceMs;
   }
 
   get isLeader(): boolean {
@@ -202,7 +197,8 @@ export class Member {
    */
   run(founders: readonly ReadonlyMember[], known: readonly ReadonlyMember[]): void {
     this.cluster.start(known);
-    if (founders.length > 0) this.#driver.run((node) => node.bootstrap(founders.map(peerOf)));
+    const peers = founderPeers(founders, this.options);
+    if (peers.length > 0) this.#driver.run((node) => node.bootstrap(peers));
     else this.#driver.run(() => {});
     this.#tickLater();
     this.#autoCompactor.start();
@@ -232,6 +228,14 @@ export class Member {
       appliedIndex: this.#applier.appliedIndex,
     });
     if (refusal !== undefined) return done(refusal);
+    this.#proposer.add(id, data, done as (error: Error | undefined, response: unknown) => void);
+  }
+
+  /** Puts a request of v2 into the log, under an id of its own, as it stands there: without a wrapper. */
+  proposeV2(request: Request, done: Proposed<"v2">): void {
+    if (this.#failure !== undefined || this.#stopping) return done(etcdError("stopped"));
+    const id = this.#ids.next();
+    const data = Request.encode({ ...request, id });
     this.#proposer.add(id, data, done as (error: Error | undefined, response: unknown) => void);
   }
 
@@ -295,7 +299,7 @@ export class Member {
     this.cluster.stop();
     this.#ticker?.cancel();
     this.#autoCompactor.stop();
-    this.#leaseKeeper.follow();
+    this.#leaderTasks.follow();
     await this.#snapshotter.idle();
     this.#driver.saveCommit();
     this.#driver.stop();
@@ -391,6 +395,7 @@ export class Member {
 
   #onSoftState(state: SoftState): void {
     const { log } = this.#parts.ports;
+    if (state.leader !== this.#soft.leader) this.#leaderSinceMs = this.#parts.ports.clock.wallMs();
     if (state.leader !== this.#soft.leader && state.leader !== 0n) {
       this.#counters.leaderChanges.inc();
       this.cluster.leaders.elected();
@@ -400,9 +405,8 @@ export class Member {
     const wasServing = this.serving;
     this.#soft = state;
     if (this.serving !== wasServing) for (const run of this.#servingListeners) run(this.serving);
-    if (state.role === Role.leader) this.#leaseKeeper.lead(this.options.electionMs);
-    else this.#leaseKeeper.follow();
-    if (state.role === Role.leader) this.cluster.lead();
+    if (state.role === Role.leader) this.#leaderTasks.lead();
+    else this.#leaderTasks.follow();
     this.#proposer.schedule();
   }
 
@@ -484,8 +488,4 @@ export class Member {
       quotaBytes: () => this.quota.quotaBytes ?? 0,
     };
   }
-}
-
-function peerOf(member: ReadonlyMember): BootstrapPeer {
-  return { id: member.id, context: encodeMember(member) };
 }

@@ -8,7 +8,13 @@ export {
   parseInitialCluster,
 } from "./initial-cluster.ts";
 export type { ConfigChangeContext, ReadonlyMember } from "./member-json.ts";
-export { decodeConfigChangeContext, decodeMember, encodeConfigChangeContext, encodeMember } from "./member-json.ts";
+export {
+  decodeConfigChangeContext,
+  decodeMember,
+  encodeConfigChangeContext,
+  encodeFounder,
+  encodeMember,
+} from "./member-json.ts";
 export type { DowngradeInfo, MemberAttributes, MembershipChange, MembershipRefusal } from "./membership.ts";
 export { Membership, MembershipCorruptionError, refusalForClients } from "./membership.ts";
 export { canAddVoter, canPromote, canRemoveVoter } from "./quorum-safety.ts";

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decodeConfigChangeContext, decodeMember, encodeConfigChangeContext, encodeMember } from "./member-json.ts";
+import {
+  decodeConfigChangeContext,
+  decodeMember,
+  encodeConfigChangeContext,
+  encodeFounder,
+  encodeMember,
+} from "./member-json.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const bytes = (value: string) => new TextEncoder().encode(value);
@@ -24,8 +30,20 @@ test("null lists, missing fields and an id of 0 are what Go leaves behind", () =
   const context = decodeConfigChangeContext(bytes('{"id":0,"peerURLs":null,"isPromote":true}'), 7n);
   assert.deepEqual(context, {
     ok: true,
-    value: { member: { id: 7n, name: "", peerUrls: [], clientUrls: [], isLearner: false }, isPromote: true },
+    value: {
+      member: { id: 7n, name: "", peerUrls: [], clientUrls: [], isLearner: false },
+      isPromote: true,
+      legacy: false,
+    },
   });
+});
+
+test("the founder of a cluster as before 2.0 says so, any other reads as it always did", () => {
+  for (const legacy of [true, false]) {
+    const context = decodeConfigChangeContext(encodeFounder(voter, { legacy }), voter.id);
+    assert.deepEqual(context, { ok: true, value: { member: voter, isPromote: false, legacy } });
+  }
+  assert.deepEqual(encodeFounder(voter, { legacy: false }), encodeMember(voter));
 });
 
 test("damaged values are told, not thrown", () => {
@@ -55,7 +73,7 @@ test("every member reads back as itself", () => {
   fc.assert(
     fc.property(member, fc.boolean(), (value, isPromote) => {
       assert.deepEqual(decodeMember(encodeMember(value), value.id), { ok: true, value });
-      const context = { member: value, isPromote };
+      const context = { member: value, isPromote, legacy: false };
       assert.deepEqual(decodeConfigChangeContext(encodeConfigChangeContext(context), value.id), {
         ok: true,
         value: context,

@@ -18,6 +18,8 @@ export interface ConfigChangeContext {
   readonly member: ReadonlyMember;
   /** Adding a voter that is already there as a learner. */
   readonly isPromote: boolean;
+  /** A founder of a cluster as releases before 2.0 founded it; Go members ignore the field. */
+  readonly legacy: boolean;
 }
 
 /** The stored form of a member. */
@@ -26,8 +28,13 @@ export function encodeMember(member: ReadonlyMember): Uint8Array {
 }
 
 /** The context of a change as it stands in the log. */
-export function encodeConfigChangeContext({ member, isPromote }: ConfigChangeContext): Uint8Array {
+export function encodeConfigChangeContext({ member, isPromote }: Omit<ConfigChangeContext, "legacy">): Uint8Array {
   return new TextEncoder().encode(`{${memberFields(member)},"isPromote":${isPromote}}`);
+}
+
+/** The context of the founder of a cluster; `legacy` as in `ConfigChangeContext`. */
+export function encodeFounder(member: ReadonlyMember, { legacy }: Pick<ConfigChangeContext, "legacy">): Uint8Array {
+  return legacy ? new TextEncoder().encode(`{${memberFields(member)},"legacy":true}`) : encodeMember(member);
 }
 
 /** Reads a stored member; its key gives the id. */
@@ -50,7 +57,8 @@ export function decodeConfigChangeContext(bytes: Uint8Array, id: bigint): Parsed
   if (peerUrls === undefined || clientUrls === undefined || typeof name !== "string")
     return { ok: false, error: "a field has the wrong type" };
   const member = { id, name, peerUrls, clientUrls, isLearner: fields["isLearner"] === true };
-  return { ok: true, value: { member, isPromote: fields["isPromote"] === true } };
+  const [isPromote, legacy] = [fields["isPromote"] === true, fields["legacy"] === true];
+  return { ok: true, value: { member, isPromote, legacy } };
 }
 
 function memberFields({ id, peerUrls, isLearner, name, clientUrls }: ReadonlyMember): string {

@@ -77,6 +77,11 @@ export class V2Bucket implements TreeObserver {
   clear(): void {
     for (let page = this.#page(); page.length > 0; page = this.#page())
       for (const { key } of page) this.#backend.delete(buckets.v2, key);
+    this.forget();
+  }
+
+  /** Leaves what was changed but not staged. */
+  forget(): void {
     this.#changed.clear();
     this.#removed.clear();
     this.#stagedIndex = 0;

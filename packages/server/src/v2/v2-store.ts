@@ -33,6 +33,7 @@ export class UnknownV2MethodError extends Error {
 
 /** The key space. */
 export class V2Store {
+  readonly #backend: Backend;
   readonly #bucket: V2Bucket;
   readonly #hub = new WatchHub();
   #tree: V2Tree;
@@ -42,6 +43,7 @@ export class V2Store {
   #nowNs = 0n;
 
   private constructor(backend: Backend) {
+    this.#backend = backend;
     this.#bucket = new V2Bucket(backend);
     this.#tree = new V2Tree(this.#bucket);
     this.#history = new EventHistory();
@@ -50,10 +52,23 @@ export class V2Store {
   /** Loads the key space of a live store; an empty one gets the tree every cluster begins with. */
   static open({ backend }: { backend: Backend }): V2Store {
     const store = new V2Store(backend);
-    const loaded = loadV2Bucket(backend);
-    if (loaded === undefined) store.#tree.foundNamespaces();
-    else store.#replace(loaded);
+    store.#load();
     return store;
+  }
+
+  /** Reads everything anew, for the live store's content was replaced. Watches end: nobody knows what they missed. */
+  reload(): void {
+    this.#hub.endAll();
+    this.#bucket.forget();
+    this.#tree = new V2Tree(this.#bucket);
+    this.#history = new EventHistory();
+    this.#load();
+  }
+
+  #load(): void {
+    const loaded = loadV2Bucket(this.#backend);
+    if (loaded === undefined) this.#tree.foundNamespaces();
+    else this.#replace(loaded);
   }
 
   /** The index of the last change. */

@@ -12,7 +12,8 @@ export function isLinearizable(call: AnyCall): boolean {
   if (call.kind === "txn") {
     return ![...call.request.success, ...call.request.failure].every(({ requestRange }) => requestRange?.serializable);
   }
-  return call.kind !== "hashKv" && call.kind !== "keepAlive";
+  // A member that does not lead asks the leader about a lease, and answers with its own, perhaps older, revision, as etcd's do.
+  return call.kind !== "hashKv" && call.kind !== "keepAlive" && call.kind !== "timeToLive";
 }
 
 /** Checks every answered call. */

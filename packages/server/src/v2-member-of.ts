@@ -1,0 +1,85 @@
+/** A member as the HTTP APIs before v3 see it. */
+import { EtcdError, type EtcdErrorCode, etcdError, type Request } from "@etcd-ts/proto";
+import type { ClusterMember, FollowerStats, MembershipOutcome, SelfStats, V2Member } from "./api/v2/index.ts";
+import type { ChangeOutcome, Member } from "./member/index.ts";
+import type { Clock } from "./ports/index.ts";
+import type { V2Result } from "./v2/index.ts";
+
+/** Makes the view; it holds nothing of its own but the time it was made, which is told as the member's start. */
+export function v2MemberOf(member: Member, clock: Clock): V2Member {
+  const startTimeMs = clock.wallMs();
+  const { v2, membership } = member;
+  return {
+    id: member.memberId,
+    clusterId: member.clusterId,
+    index: () => v2.index,
+    raftIndex: () => member.raftStatus().commit,
+    raftTerm: () => member.term,
+    nowMs: () => clock.wallMs(),
+    propose: (request) => propose(member, request),
+    read: (options) => v2.read(options),
+    peek: (path) => v2.peek(path),
+    watch: (options) => v2.watch(options),
+    members: () => membership.members,
+    leaderId: () => (member.leaderId === 0n ? undefined : member.leaderId),
+    addMember: (peerUrls) => addMember(member, peerUrls),
+    removeMember: async (id) => outcomeOf(await member.cluster.changes.remove(id), { member, id }),
+    updateMember: async (id, peerUrls) => outcomeOf(await member.cluster.changes.update(id, peerUrls), { member, id }),
+    storeStats: () => v2.stats,
+    keysSnapshot: () => v2.encodeKeysSnapshot(),
+    selfStats: () => selfStats(member, startTimeMs),
+    followerStats: () => followerStats(member),
+  };
+}
+
+function propose(member: Member, request: Request): Promise<V2Result> {
+  return new Promise((resolve, reject) => {
+    member.proposeV2(request, (error, result) => {
+      if (error !== undefined) reject(error);
+      else resolve(result ?? {});
+    });
+  });
+}
+
+async function addMember(
+  member: Member,
+  peerUrls: readonly string[],
+): Promise<ClusterMember | Exclude<MembershipOutcome, "done">> {
+  const outcome = await member.cluster.changes.add({ peerUrls, isLearner: false });
+  return outcome instanceof Error ? refusalOf(outcome, { member, id: 0n }) : outcome.member;
+}
+
+function outcomeOf(outcome: ChangeOutcome, of: { member: Member; id: bigint }): MembershipOutcome {
+  return outcome instanceof Error ? refusalOf(outcome, of) : "done";
+}
+
+const refusals: Partial<Record<EtcdErrorCode, Exclude<MembershipOutcome, "done">>> = {
+  memberExist: "idExists",
+  peerUrlExist: "peerUrlExists",
+  memberNotFound: "notFound",
+};
+
+/** What clients are told by name; anything else is thrown. */
+function refusalOf(error: Error, { member, id }: { member: Member; id: bigint }): Exclude<MembershipOutcome, "done"> {
+  const known = error instanceof EtcdError ? refusals[error.code] : undefined;
+  if (known === undefined) throw error instanceof EtcdError ? error : etcdError("stopped");
+  return known === "notFound" && member.membership.isRemoved(id) ? "removed" : known;
+}
+
+function selfStats(member: Member, startTimeMs: number): SelfStats {
+  return {
+    isLeader: member.isLeader,
+    startTimeMs,
+    leaderStartTimeMs: member.leaderSinceMs,
+    recvAppendRequestCount: 0,
+    sendAppendRequestCount: 0,
+  };
+}
+
+/** The others, as far as they are known; nobody measures how long they take yet. */
+function followerStats(member: Member): readonly FollowerStats[] | undefined {
+  if (!member.isLeader) return undefined;
+  const latencyMs = { current: 0, average: 0, standardDeviation: 0, minimum: 0, maximum: 0 };
+  const others = member.membership.members.filter(({ id }) => id !== member.memberId);
+  return others.map(({ id }) => ({ id, failCount: 0, successCount: 0, latencyMs }));
+}
