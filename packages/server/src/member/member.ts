@@ -13,7 +13,7 @@ import type { AppliedResponses, RequestField } from "../machine/index.ts";
 import type { Membership, ReadonlyMember } from "../membership/index.ts";
 import type { MvccStore } from "../mvcc/index.ts";
 import type { WatchHub } from "../mvcc/watch/index.ts";
-import type { PeerNetwork, Timer } from "../ports/index.ts";
+import type { Clock, PeerNetwork, Timer } from "../ports/index.ts";
 import type { V2Store } from "../v2/index.ts";
 import { type AutoCompactor, autoCompactorOf } from "./auto-compactor.ts";
 import { refusalOf } from "./back-pressure.ts";
@@ -111,13 +111,17 @@ export class Member {
     });
     this.#ids = new RequestIds({ memberId: storage.identity.memberId, wallMs: ports.clock.wallMs() });
     this.#counters = memberMetrics(ports.metrics, this.#figures());
+    const turns: Pick<Clock, "nowMs" | "endOfTurn"> = {
+      nowMs: () => ports.clock.nowMs(),
+      endOfTurn: (run) => this.#driver.atEndOfTurn(run),
+    };
     this.#proposer = new Proposer(
-      { clock: ports.clock, ready: () => this.#takesProposals(), propose: (batch) => this.#proposeBatch(batch) },
+      { clock: turns, ready: () => this.#takesProposals(), propose: (batch) => this.#proposeBatch(batch) },
       { timeoutMs: this.#timeoutMs, countMax: waitingMax },
     );
     this.#reads = new ReadRounds(
       {
-        clock: ports.clock,
+        clock: turns,
         nonce: ports.random.uint64(),
         ask: (context) => void this.#driver.run((node) => node.readIndex(context)),
         onSlow: (rounds) => this.#counters.slowReadIndexes.inc(rounds),
@@ -320,13 +324,14 @@ export class Member {
   }
 
   #createDriver(): RaftDriver {
-    const { storage, network } = this.#parts;
+    const { storage, network, ports } = this.#parts;
     return new RaftDriver({
       node: this.#node,
       memberId: storage.identity.memberId,
       storage: storage.raftLog,
       wal: storage.wal,
       send: (message) => (message.type === MessageType.snap ? this.#snapshots : network).send(message),
+      endOfTurn: (run) => ports.clock.endOfTurn(run),
       flushSends: () => network.flush(),
       applyEntries: (entries) => this.#apply(entries),
       installSnapshot: (snapshot, hardState) => this.#snapshots.install(snapshot, hardState),

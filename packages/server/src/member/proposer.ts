@@ -11,7 +11,7 @@ import type { TimedOutRequest } from "./leader-history.ts";
 import { PendingRequests, type ProposalDone } from "./pending-requests.ts";
 
 export interface ProposerParts {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "nowMs" | "endOfTurn">;
   /** Whether proposals may be handed over now. */
   ready(): boolean;
   /** Hands a batch to the core. */

@@ -4,7 +4,7 @@
  * next batch collects meanwhile. The core's own rule keeps this safe: every answer that promises durability is attached to the
  * append it depends on and is delivered only after the sync.
  *
- * Invariants: the core is entered by one call at a time (`#pumping`); entries reach `applyEntries` in index order, once.
+ * Invariants: what the core asks for is carried out by one call at a time (`#pumping`); entries reach `applyEntries` in index order, once.
  * Source: Raft thesis, section 10.2.1 (writing to the leader's disk in parallel).
  */
 import {
@@ -29,6 +29,8 @@ export interface RaftDriverParts {
   readonly wal: Pick<Wal, "append">;
   /** Sends to another member; may drop, never blocks. */
   send(message: Message): void;
+  /** Runs when this turn of the event loop is over. */
+  endOfTurn(run: () => void): void;
   /** Hands over what was sent, before the local disk takes its time. */
   flushSends(): void;
   /** Applies committed entries, in order; configuration changes included. */
@@ -45,6 +47,8 @@ export interface RaftDriverParts {
 export class RaftDriver {
   readonly #parts: RaftDriverParts;
   #pumping = false;
+  /** What is to run against the core together, at the end of this turn. */
+  #inputs: (() => void)[] = [];
   #again = false;
   #stopped = false;
   /** Commit index that still has to reach the log; it rides on the next append, since losing it costs nothing. */
@@ -71,10 +75,32 @@ export class RaftDriver {
     return result;
   }
 
-  /** Takes messages of other members that arrived together. */
+  /**
+   * Runs `input` at the end of the event-loop turn, after those handed over before it. Whatever it and they run against
+   * the core is carried out together: one append, one sync and one message to each peer for all of it.
+   */
+  atEndOfTurn(input: () => void): void {
+    this.#inputs.push(input);
+    if (this.#inputs.length === 1) this.#parts.endOfTurn(() => this.#endTurn());
+  }
+
+  #endTurn(): void {
+    const inputs = this.#inputs;
+    this.#inputs = [];
+    this.#pumping = true;
+    try {
+      for (let i = 0; i < inputs.length; i++) inputs[i]!();
+    } finally {
+      this.#pumping = false;
+    }
+    this.#pump();
+  }
+
+  /** Takes messages of other members. */
   step(messages: readonly Message[]): void {
-    this.run((node) => {
-      for (let i = 0; i < messages.length; i++) node.step(messages[i]!);
+    this.atEndOfTurn(() => {
+      if (this.#stopped) return;
+      for (let i = 0; i < messages.length; i++) this.#parts.node.step(messages[i]!);
     });
   }
 

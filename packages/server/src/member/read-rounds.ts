@@ -11,7 +11,7 @@ import { type ReadDone, ReadQueue } from "./read-queue.ts";
 const retryMs = 500;
 
 export interface ReadRoundsParts {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "nowMs" | "endOfTurn">;
   /** Told in every context, so that an answer to another member, or to this one before a restart, is not taken for ours. */
   readonly nonce: bigint;
   /** Asks for a read index with this context. */
