@@ -25,6 +25,7 @@ import {
 import { V2AuthGuard, V2AuthStore } from "./api/v2/index.ts";
 import { registerV3 } from "./api/v3/index.ts";
 import { type ClientApiParts, createClientApi } from "./client-api.ts";
+import { discoveryPorts } from "./cluster-discovery-of.ts";
 import { type Dialect, isLegacy, type LegacyCompat, reportedVersions, type ServerConfig } from "./config/index.ts";
 import { recordMachine } from "./machine-record.ts";
 import { type Member, type MemberOptions, type MemberPorts, startMember } from "./member/index.ts";
@@ -95,6 +96,7 @@ async function startBehind(peers: PeerFront, { config, ports, onFatal, onRemoved
     openBackend: (path) => LmdbBackend.open(path),
     openNetwork: (self) => peers.openNetwork(self),
     peerClient: peers.client,
+    ...discoveryPorts(config, ports.log),
   };
   try {
     return await startMember(memberPorts, memberOptions(config), { onFatal, onRemoved });

@@ -33,7 +33,7 @@ const serverLevels: readonly (readonly string[])[] = [
   ["wal"],
   ["mvcc"],
   ["lease", "auth", "membership", "alarm", "v2"],
-  ["machine"],
+  ["machine", "discovery"],
   ["member"],
   ["peer"],
   ["api"],

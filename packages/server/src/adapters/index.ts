@@ -5,6 +5,7 @@ export { Http1Server, http1Limits } from "./http1-server.ts";
 export { LmdbBackend } from "./lmdb-backend.ts";
 export { NodeClock } from "./node-clock.ts";
 export { NodeDisk } from "./node-disk.ts";
+export { NodeDns } from "./node-dns.ts";
 export { NodeRandom } from "./node-random.ts";
 export { parseYaml } from "./parse-yaml.ts";
 export { PeerListener, type PeerListenerOptions } from "./peer-listener.ts";

@@ -7,6 +7,7 @@ import { isSecure, quote } from "../membership/index.ts";
 import type { LogLevel, TlsConfig, TlsVersion } from "../ports/index.ts";
 import { openSslCipherName } from "./cipher-suites.ts";
 import { compats, findCompat, isLegacy, reportedVersions } from "./compat.ts";
+import { discovers, readDiscovery } from "./discovery-config.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import type { AutoCompaction, ClientListenUrl, LogConfig, ServerConfig } from "./server-config.ts";
 import type { Settings } from "./settings.ts";
@@ -93,10 +94,12 @@ function readCluster(settings: Settings, options: BuildOptions) {
   const fromName =
     !settings.isSet("initial-cluster") && (settings.text("name") !== "default" || isLegacy(settings.compat));
   const ownEntry = peers.map((url) => `${settings.text("name")}=${url}`).join(",");
+  const initialCluster = fromName ? ownEntry : settings.text("initial-cluster");
   return {
     advertisePeerUrls: peers,
     advertiseClientUrls: advertised(settings, { kind: "client", ...options }),
-    initialCluster: fromName ? ownEntry : settings.text("initial-cluster"),
+    initialCluster: discovers(settings) ? "" : initialCluster,
+    discovery: readDiscovery(settings),
     initialClusterState: settings.text("initial-cluster-state") as "new" | "existing",
     initialClusterToken: settings.text("initial-cluster-token"),
     forceNewCluster: settings.switch("force-new-cluster"),

@@ -5,6 +5,7 @@
  */
 import { checkBindUrls, checkHostUrls, isSecure, quote } from "../membership/index.ts";
 import { openSslCipherName } from "./cipher-suites.ts";
+import { checkDiscovery } from "./discovery-config.ts";
 import { formatGoDuration } from "./go-duration.ts";
 import type { Settings } from "./settings.ts";
 
@@ -28,6 +29,7 @@ const checks: readonly Check[] = [
   (settings) => checkBindUrls(settings.urls("listen-client-urls")),
   (settings) => checkBindUrls(settings.urls("listen-metrics-urls")),
   checkAdvertised,
+  checkDiscovery,
   checkTimes,
   checkClientUrls,
   checkCompaction,

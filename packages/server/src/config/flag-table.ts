@@ -271,8 +271,8 @@ const clustering: FlagGroup = {
       value34: "proxy",
     }),
     row("discovery-proxy", "text", "", "HTTP proxy for v2 discovery.", later),
-    row("discovery-srv", "text", "", "DNS domain whose SRV records name the members.", later),
-    row("discovery-srv-name", "text", "", "Suffix of the SRV service name.", later),
+    row("discovery-srv", "text", "", "DNS domain whose SRV records name the members."),
+    row("discovery-srv-name", "text", "", "Suffix of the SRV service name."),
     row("strict-reconfig-check", "switch", "true", "Refuse membership changes that would cost the quorum.", {
       value23: "false",
     }),

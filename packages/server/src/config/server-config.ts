@@ -5,6 +5,7 @@
 import type { MemberUrl } from "../membership/index.ts";
 import type { LogLevel, TlsConfig } from "../ports/index.ts";
 import type { Compat } from "./compat.ts";
+import type { DiscoveryConfig } from "./discovery-config.ts";
 
 /** The release whose answers a client listener gives. */
 export type Dialect = Compat;
@@ -52,6 +53,8 @@ export interface ServerConfig {
   readonly advertiseClientUrls: readonly string[];
   /** As written; read and checked only by a member that starts for the first time. */
   readonly initialCluster: string;
+  /** Undefined: `initialCluster` names the founders. */
+  readonly discovery: DiscoveryConfig | undefined;
   readonly initialClusterState: "new" | "existing";
   readonly initialClusterToken: string;
   readonly forceNewCluster: boolean;

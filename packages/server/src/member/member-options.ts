@@ -5,7 +5,9 @@
 import type {
   Backend,
   Clock,
+  ClusterDiscovery,
   Disk,
+  DnsResolver,
   Logger,
   Metrics,
   PeerClient,
@@ -29,6 +31,10 @@ export interface MemberPorts {
   openNetwork(self: PeerIdentity): PeerNetwork;
   /** For questions to members before that. */
   readonly peerClient: PeerClient;
+  /** Who founds the cluster, when `initialCluster` does not say it. */
+  readonly discovery?: ClusterDiscovery | undefined;
+  /** Absent: addresses are compared as written. */
+  readonly dns?: DnsResolver | undefined;
 }
 
 /** The settings; names and defaults follow etcd's flags. */

@@ -1,20 +1,27 @@
 /**
  * What a member does that starts with an empty disk: it founds a cluster together with the others that
- * `--initial-cluster` names, or joins one that runs already and was told of it. Every refusal comes before anything is written.
+ * `--initial-cluster` names or discovery finds, or joins one that runs already and was told of it. Every refusal comes before
+ * anything is written.
  */
 import {
   checkBootstrap,
   checkJoin,
+  checkMeeting,
   clusterIdOf,
+  compareResolved,
   decodeMembers,
   findSelf,
+  formatId,
+  formatInitialCluster,
   foundCluster,
   type InitialCluster,
+  type LocalMember,
+  type Parsed,
   parseInitialCluster,
   type ReadonlyMember,
 } from "../membership/index.ts";
-import type { PeerAnswer, PeerClient } from "../ports/index.ts";
-import type { MemberOptions } from "./member-options.ts";
+import type { ClusterDiscovery, PeerAnswer, PeerClient } from "../ports/index.ts";
+import type { MemberOptions, MemberPorts } from "./member-options.ts";
 import type { Identity } from "./open-storage.ts";
 
 /** How to start. */
@@ -26,13 +33,33 @@ export interface StartPlan {
   readonly members: readonly ReadonlyMember[];
 }
 
-/** Decides how to start; throws with one line that says what does not fit. */
-export async function planStart(client: PeerClient, options: MemberOptions): Promise<StartPlan> {
-  const parsed = parseInitialCluster(options.initialCluster);
-  if (!parsed.ok) throw new Error(parsed.error);
+/** The world that starting needs. */
+export type StartPorts = Pick<MemberPorts, "peerClient" | "clock" | "log" | "discovery" | "dns">;
+
+/**
+ * Decides how to start; throws with one line that says what does not fit. `resuming`: this member has a log already, with its
+ * identity and nothing else in it, because it was interrupted when it started first.
+ */
+export async function planStart(
+  ports: StartPorts,
+  options: MemberOptions,
+  { resuming }: { readonly resuming: boolean },
+): Promise<StartPlan> {
+  const { discovery } = ports;
+  if (discovery?.kind === "join") return planMeeting(ports, options, { discovery, resuming });
+  const cluster = accepted(parseInitialCluster(await initialClusterOf(ports, options)));
   return options.initialClusterState === "existing"
-    ? planJoin(client, { options, cluster: parsed.value })
-    : planFounding(client, { options, cluster: parsed.value });
+    ? planJoin(ports, { options, cluster })
+    : planFounding(ports, { options, cluster });
+}
+
+async function initialClusterOf({ discovery }: StartPorts, { initialCluster }: MemberOptions): Promise<string> {
+  if (discovery?.kind !== "look-up") return initialCluster;
+  try {
+    return await discovery.lookUp();
+  } catch (error) {
+    throw new Error(`error setting up initial cluster: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 interface Planning {
@@ -40,39 +67,76 @@ interface Planning {
   readonly cluster: InitialCluster;
 }
 
-async function planFounding(client: PeerClient, { options, cluster }: Planning): Promise<StartPlan> {
-  const problem = checkBootstrap(cluster, options);
+async function planFounding(ports: StartPorts, { options, cluster }: Planning): Promise<StartPlan> {
+  const problem = checkBootstrap(cluster, await comparedAddresses(ports, { options, cluster }));
   if (problem !== undefined) throw new Error(problem);
-  const founded = foundCluster(cluster, options.initialClusterToken);
-  if (!founded.ok) throw new Error(founded.error);
-  const { clusterId, members } = founded.value;
+  const { clusterId, members } = accepted(foundCluster(cluster, options.initialClusterToken));
   const self = members.find((member) => member.name === options.name)!;
-  const running = await askMembers(client, othersOf(cluster, options.name));
+  const running = await askMembers(ports.peerClient, othersOf(cluster, options.name));
   const known = running?.members.find((member) => member.id === self.id);
   if (known !== undefined && known.clientUrls.length > 0) {
-    throw new Error(`member ${self.id.toString(16)} has already been bootstrapped`);
+    throw new Error(`member ${formatId(self.id)} has already been bootstrapped`);
   }
   return { identity: { memberId: self.id, clusterId }, founders: members, members };
 }
 
-async function planJoin(client: PeerClient, { options, cluster }: Planning): Promise<StartPlan> {
+/** This member as it stands in `--initial-cluster`: other names for the same addresses are let pass there. */
+async function comparedAddresses({ dns, clock }: StartPorts, { options, cluster }: Planning): Promise<LocalMember> {
+  const { name, advertisePeerUrls } = options;
+  const listed = cluster.get(name)?.map((url) => url.text);
+  if (dns === undefined || listed === undefined) return { name, advertisePeerUrls };
+  const mismatch = await compareResolved({ dns, clock }, advertisePeerUrls, listed);
+  return mismatch === undefined ? { name, advertisePeerUrls: listed } : { name, advertisePeerUrls, mismatch };
+}
+
+interface Meeting {
+  readonly discovery: Extract<ClusterDiscovery, { kind: "join" }>;
+  readonly resuming: boolean;
+}
+
+/** Founders that do not know each other yet; each knows itself, which is what its id is computed from. */
+async function planMeeting(ports: StartPorts, options: MemberOptions, meeting: Meeting): Promise<StartPlan> {
+  if (options.initialClusterState === "existing") {
+    throw new Error("discovery URL should not be set when joining existing initial cluster");
+  }
+  const { discovery, resuming } = meeting;
+  const { name, advertisePeerUrls } = options;
+  const alone = accepted(parseInitialCluster(advertisePeerUrls.map((url) => `${name}=${url}`).join(",")));
+  const { members } = accepted(foundCluster(alone, discovery.token));
+  const memberId = members[0]!.id;
+  const met = await discovery
+    .join({ memberId, entry: formatInitialCluster(alone), resuming })
+    .catch((error: Error) => Promise.reject(new Error(`failed to join discovery cluster (${error.message})`)));
+  const cluster = accepted(parseInitialCluster(met));
+  const problem = checkMeeting(cluster, options);
+  if (problem !== undefined) throw new Error(problem);
+  ports.log.info("discovered the founders of the cluster", { "initial-cluster": formatInitialCluster(cluster) });
+  const { clusterId, members: founders } = accepted(foundCluster(cluster, discovery.token));
+  return { identity: { memberId, clusterId }, founders, members: founders };
+}
+
+async function planJoin(ports: StartPorts, { options, cluster }: Planning): Promise<StartPlan> {
   const problem = checkJoin(cluster, options);
   if (problem !== undefined) throw new Error(problem);
   const others = othersOf(cluster, options.name);
-  const running = await askMembers(client, others);
+  const running = await askMembers(ports.peerClient, others);
   if (running === undefined) {
     throw new Error(
       "cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs",
     );
   }
-  const self = findSelf(cluster, { name: options.name, members: running.members });
-  if (!self.ok) throw new Error(self.error);
-  await checkVersions(client, { urls: others, version: options.version });
+  const self = accepted(findSelf(cluster, { name: options.name, members: running.members }));
+  await checkVersions(ports.peerClient, { urls: others, version: options.version });
   return {
-    identity: { memberId: self.value.id, clusterId: running.clusterId },
+    identity: { memberId: self.id, clusterId: running.clusterId },
     founders: [],
     members: running.members,
   };
+}
+
+function accepted<T>(parsed: Parsed<T>): T {
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
 }
 
 interface RunningCluster {

@@ -24,12 +24,13 @@ export async function startMember(ports: MemberPorts, options: MemberOptions, ev
   // A member that was started before knows its cluster from its disk and ignores the flags for starting, as etcd does.
   let plan: StartPlan | undefined;
   const storage = await openStorage(ports, options, async () => {
-    plan = await planStart(ports.peerClient, options);
+    plan = await planStart(ports, options, { resuming: false });
     return plan.identity;
   });
   let network: PeerNetwork | undefined;
   try {
-    if (storage.fresh) plan ??= await planStart(ports.peerClient, options);
+    if (storage.fresh) plan ??= await resumeStart(ports, options, storage);
+    else if (ports.discovery?.kind === "join") ports.log.warn(ignoredDiscovery, { "data-dir": options.dataDir });
     const { version, advertisePeerUrls } = options;
     network = ports.openNetwork({ ...storage.identity, version, advertisePeerUrls });
     const member = await openMember({ ports, options, events, storage, network });
@@ -41,6 +42,23 @@ export async function startMember(ports: MemberPorts, options: MemberOptions, ev
     await storage.lock.release();
     throw error;
   }
+}
+
+const ignoredDiscovery = "discovery token is ignored since cluster already initialized; valid logs are found";
+
+/** A first start that was interrupted goes on where it was, or its flags must be put right. */
+async function resumeStart(
+  ports: MemberPorts,
+  options: MemberOptions,
+  { identity }: MemberStorage,
+): Promise<StartPlan> {
+  const plan = await planStart(ports, options, { resuming: true });
+  const { memberId, clusterId } = plan.identity;
+  if (memberId === identity.memberId && clusterId === identity.clusterId) return plan;
+  const [planned, kept] = [plan.identity, identity].map(
+    (one) => `${formatId(one.memberId)} of ${formatId(one.clusterId)}`,
+  );
+  throw new Error(`the flags make this member ${planned}, but its data directory was made for member ${kept}`);
 }
 
 interface Opening {

@@ -1,8 +1,9 @@
 export { compareIds, computeClusterId, computeMemberId, formatId, parseId } from "./ids.ts";
-export type { FoundingCluster, InitialCluster } from "./initial-cluster.ts";
+export type { FoundingCluster, InitialCluster, LocalMember } from "./initial-cluster.ts";
 export {
   checkBootstrap,
   checkJoin,
+  checkMeeting,
   formatInitialCluster,
   foundCluster,
   parseInitialCluster,
@@ -19,6 +20,7 @@ export type { DowngradeInfo, MemberAttributes, MembershipChange, MembershipRefus
 export { Membership, MembershipCorruptionError, refusalForClients } from "./membership.ts";
 export { canAddVoter, canPromote, canRemoveVoter } from "./quorum-safety.ts";
 export { clusterIdOf, decodeMembers, encodeMembers, findSelf } from "./remote-members.ts";
+export { compareResolved, joinHostPort, type ResolvingPorts } from "./resolved-urls.ts";
 export type { MemberUrl, Parsed, UrlScheme } from "./urls.ts";
 export {
   checkBindUrls,

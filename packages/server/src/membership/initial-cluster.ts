@@ -1,7 +1,7 @@
 /**
  * `--initial-cluster`: who founds the cluster. Read only by a member that starts for the first time; later starts know
- * the members from their data. Refusals are etcd's, except that addresses are compared as written: etcd also resolves
- * names and accepts two addresses of the same machine.
+ * the members from their data. Refusals are etcd's. Addresses are compared as written; who can resolve names compares them
+ * first (resolved-urls.ts) and says here how that went.
  */
 import { computeClusterId, computeMemberId, formatId } from "./ids.ts";
 import type { ReadonlyMember } from "./member-json.ts";
@@ -39,9 +39,12 @@ export function formatInitialCluster(cluster: InitialCluster): string {
   return pairs.sort(compareText).join(",");
 }
 
-interface LocalMember {
+/** The member that starts, as its own flags describe it. */
+export interface LocalMember {
   readonly name: string;
   readonly advertisePeerUrls: readonly string[];
+  /** Why the advertised addresses are not the listed ones, when more than their texts was compared. */
+  readonly mismatch?: string | undefined;
 }
 
 /** Why this member cannot found this cluster; `undefined` when it can. */
@@ -52,6 +55,12 @@ export function checkBootstrap(cluster: InitialCluster, local: LocalMember): str
 /** Why this member cannot join a cluster that exists; its addresses are compared with the cluster's own later. */
 export function checkJoin(cluster: InitialCluster, local: LocalMember): string | undefined {
   return checkLocalName(cluster, local) ?? checkDuplicates(cluster);
+}
+
+/** Why this member cannot found the cluster that discovery found. */
+export function checkMeeting(cluster: InitialCluster, local: LocalMember): string | undefined {
+  if (hasDuplicates(cluster)) return `discovery cluster ${formatInitialCluster(cluster)} has duplicate url`;
+  return checkBootstrap(cluster, local);
 }
 
 /** The members that found the cluster, with the ids every one of them computes alike. */
@@ -73,12 +82,14 @@ function checkLocalName(cluster: InitialCluster, { name }: LocalMember): string 
   return `couldn't find local name ${JSON.stringify(name)} in the initial cluster configuration`;
 }
 
-function checkAdvertised(cluster: InitialCluster, { name, advertisePeerUrls }: LocalMember): string | undefined {
+function checkAdvertised(cluster: InitialCluster, local: LocalMember): string | undefined {
+  const { name, advertisePeerUrls, mismatch } = local;
+  const reason = mismatch === undefined ? "" : ` (${mismatch})`;
   const listed = cluster.get(name)!.map((url) => url.text);
   const advertised = [...advertisePeerUrls].sort(compareText);
   const unadvertised = listed.filter((url) => !advertised.includes(url)).map((url) => `${name}=${url}`);
   if (unadvertised.length > 0)
-    return `--initial-cluster has ${unadvertised.join(",")} but missing from --initial-advertise-peer-urls=${advertised.join(",")}`;
+    return `--initial-cluster has ${unadvertised.join(",")} but missing from --initial-advertise-peer-urls=${advertised.join(",")}${reason}`;
   const unlisted = advertised.filter((url) => !listed.includes(url));
   if (unlisted.length === 0) return undefined;
   const own = advertised.map((url) => `${name}=${url}`).join(",");
@@ -86,7 +97,10 @@ function checkAdvertised(cluster: InitialCluster, { name, advertisePeerUrls }: L
 }
 
 function checkDuplicates(cluster: InitialCluster): string | undefined {
+  return hasDuplicates(cluster) ? `initial cluster ${formatInitialCluster(cluster)} has duplicate url` : undefined;
+}
+
+function hasDuplicates(cluster: InitialCluster): boolean {
   const urls = [...cluster.values()].flat().map((url) => url.text);
-  if (new Set(urls).size === urls.length) return undefined;
-  return `initial cluster ${formatInitialCluster(cluster)} has duplicate url`;
+  return new Set(urls).size < urls.length;
 }

@@ -5,10 +5,12 @@ export type { BackendCase, BackendUnderTest, ContractAssert } from "./backend-co
 export { backendContract } from "./backend-contract.ts";
 export { BackendOverlay, type Layer, type Staged } from "./backend-overlay.ts";
 export type { Clock, Timer } from "./clock.ts";
+export type { ClusterDiscovery, DiscoveringMember } from "./cluster-discovery.ts";
 export type { DirectoryLock, Disk, DiskDone, DiskErrorCode, DiskFile, DiskStat, OpenMode } from "./disk.ts";
 export { DiskError, diskErrorCodes } from "./disk.ts";
 export type { DiskCase, DiskUnderTest } from "./disk-contract.ts";
 export { diskContract } from "./disk-contract.ts";
+export type { DnsResolver, ServiceRecord } from "./dns.ts";
 export type { HttpHandler, HttpRequest, HttpResponse, HttpRoute, HttpTls } from "./http.ts";
 export type { LogFields, Logger, LogLevel } from "./logger.ts";
 export { silentLogger } from "./logger.ts";

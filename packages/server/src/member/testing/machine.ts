@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { PutRequest, RangeRequest } from "@etcd-ts/proto";
 import { isFailure } from "../../mvcc/index.ts";
-import { type Logger, type PeerClient, silentLogger } from "../../ports/index.ts";
+import { type ClusterDiscovery, type Logger, type PeerClient, silentLogger } from "../../ports/index.ts";
 import {
   FakeClock,
   FakeDisk,
@@ -62,6 +62,7 @@ export class Machine {
   log: Logger = silentLogger;
   /** Whom a member asks that has no cluster yet. */
   peerClient: PeerClient = new LonelyNetwork();
+  discovery: ClusterDiscovery | undefined;
 
   /** Starts the member and waits until it serves. */
   async start(options: Partial<MemberOptions> = {}): Promise<Member> {
@@ -72,11 +73,12 @@ export class Machine {
 
   /** Starts the member, which may have to wait for others. */
   begin(options: Partial<MemberOptions> = {}): Promise<Member> {
-    const { clock, random, disk, log, peerClient } = this;
+    const { clock, random, disk, log, peerClient, discovery } = this;
+    const dns = { address: async (host: string) => host, services: async () => [] };
     const openBackend = () => new MemoryBackend({ disk: this.store });
     const openNetwork = () => new LonelyNetwork();
     const metrics = new RecordedMetrics();
-    const ports = { clock, random, disk, log, metrics, openBackend, openNetwork, peerClient };
+    const ports = { clock, random, disk, log, metrics, openBackend, openNetwork, peerClient, discovery, dns };
     const onFatal = (error: Error) => assert.fail(error.message);
     return startMember(ports, { ...baseOptions, ...options }, { onFatal, onRemoved() {} });
   }

@@ -1,0 +1,1 @@
+export { clusterFromSrv, type SrvQuestion } from "./srv-cluster.ts";
