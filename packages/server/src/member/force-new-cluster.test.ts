@@ -15,7 +15,8 @@ import { encodeMember } from "../membership/index.ts";
 import { silentLogger } from "../ports/index.ts";
 import type { WalBatch } from "../wal/index.ts";
 import { type ForcedStart, forceNewCluster } from "./force-new-cluster.ts";
-import type { Member, Proposed } from "./member.ts";
+import type { Member } from "./member.ts";
+import type { Proposed } from "./member-parts.ts";
 import { countOf, Machine, put, text } from "./testing/machine.ts";
 
 /** A member whose only peer never came: `a` and `b` are acknowledged, `c` cannot be. Ends as if its process was killed. */

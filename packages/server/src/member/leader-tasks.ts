@@ -19,8 +19,8 @@ export class LeaderTasks {
       clock,
       lessor,
       confirmLeadership: (done) => member.linearizableRead((error) => done(error === undefined && member.isLeader)),
-      proposeRevoke: (request) => member.propose("leaseRevoke", request, () => {}),
-      proposeCheckpoint: (request) => member.propose("leaseCheckpoint", request, () => {}),
+      proposeRevoke: (request) => member.proposeWhileLeading("leaseRevoke", request),
+      proposeCheckpoint: (request) => member.proposeWhileLeading("leaseCheckpoint", request),
     });
     this.#v2 = new V2Expiry({ clock, v2: member.v2, propose: (request, done) => member.proposeV2(request, done) });
   }

@@ -24,6 +24,8 @@ export interface LeaseKeeperParts {
 export class LeaseKeeper {
   readonly #parts: LeaseKeeperParts;
   #timer: Timer | undefined;
+  /** Counts the times this member began or ceased to lead. */
+  #epoch = 0;
 
   constructor(parts: LeaseKeeperParts) {
     this.#parts = parts;
@@ -31,12 +33,14 @@ export class LeaseKeeper {
 
   /** Begins when this member becomes leader; `extendMs` keeps leases alive for the time an election took. */
   lead(extendMs: number): void {
+    this.#epoch++;
     this.#parts.lessor.promote(extendMs);
     this.#timer ??= this.#parts.clock.setTimer(intervalMs, () => this.#round());
   }
 
   /** Ends when leadership is lost, and at stop. */
   follow(): void {
+    this.#epoch++;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#parts.lessor.demote();
@@ -55,13 +59,14 @@ export class LeaseKeeper {
 
   /**
    * A leader that was deposed without noticing it, after a pause of its process for example, would revoke leases that their
-   * holders have renewed at the new leader (etcd-io/etcd#15247): so the quorum is asked first. Ids that are not revoked are
-   * named again after a pause.
+   * holders have renewed at the new leader (etcd-io/etcd#15247): so the quorum is asked first. One that was deposed and elected
+   * again meanwhile has extended its leases. Ids that are not revoked are named again after a pause.
    */
   #revoke(ids: readonly bigint[]): void {
     if (ids.length === 0) return;
+    const epoch = this.#epoch;
     this.#parts.confirmLeadership((leads) => {
-      if (!leads) return;
+      if (!leads || epoch !== this.#epoch) return;
       for (const id of ids) this.#parts.proposeRevoke(LeaseRevokeRequest.encode(LeaseRevokeRequest.create({ id })));
     });
   }

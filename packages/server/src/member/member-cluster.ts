@@ -68,6 +68,8 @@ export class MemberCluster {
     });
     this.leadership = new Leadership({
       ...shared,
+      electionMs: member.options.electionMs,
+      status: () => parts.status(),
       transfer: (target) => void driver.run((node) => node.transferLeader(target)),
     });
     this.leaders = new LeaderHistory({ ...shared, electionMs: member.options.electionMs });

@@ -9,11 +9,11 @@ import { AlarmRequest, AlarmType, etcdError, Request, type ResponseHeader, wrapI
 import { type BasicStatus, type Entry, MessageType, RawNode, Role, type Snapshot, type SoftState } from "@etcd-ts/raft";
 import type { Alarms } from "../alarm/index.ts";
 import { chooseLeaseId, type Lessor } from "../lease/index.ts";
-import type { AppliedResponses, RequestField } from "../machine/index.ts";
+import type { RequestField } from "../machine/index.ts";
 import type { Membership, ReadonlyMember } from "../membership/index.ts";
 import type { MvccStore } from "../mvcc/index.ts";
 import type { WatchHub } from "../mvcc/watch/index.ts";
-import type { Clock, PeerNetwork, Timer } from "../ports/index.ts";
+import type { Clock, Timer } from "../ports/index.ts";
 import type { V2Store } from "../v2/index.ts";
 import { type AutoCompactor, autoCompactorOf } from "./auto-compactor.ts";
 import { refusalOf } from "./back-pressure.ts";
@@ -24,10 +24,10 @@ import { founderPeers } from "./founder-peers.ts";
 import { LeaderTasks } from "./leader-tasks.ts";
 import { MemberCluster } from "./member-cluster.ts";
 import { type MemberCounters, memberMetrics } from "./member-metrics.ts";
-import type { MemberOptions, MemberPorts } from "./member-options.ts";
-import type { MemberState } from "./member-state.ts";
-import type { MemberStorage } from "./open-storage.ts";
-import { Proposer } from "./proposer.ts";
+import type { MemberOptions } from "./member-options.ts";
+import type { MemberParts, Proposed } from "./member-parts.ts";
+import type { ProposalDone } from "./pending-requests.ts";
+import { type Proposal, Proposer } from "./proposer.ts";
 import { publishSelf } from "./publish.ts";
 import { Quota } from "./quota.ts";
 import { raftConfigOf } from "./raft-config.ts";
@@ -36,31 +36,11 @@ import type { ReadDone } from "./read-queue.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { RequestIds } from "./request-ids.ts";
 import { SnapshotExchange } from "./snapshot-exchange.ts";
-import type { SnapshotInbox } from "./snapshot-inbox.ts";
 import { Snapshotter } from "./snapshotter.ts";
+import { StallGuard } from "./stall-guard.ts";
 
 /** Most proposals, and most linearizable reads, that wait at a time. */
 const waitingMax = 100_000;
-/** Staged bytes of the live store that make a commit start at once. */
-
-/** Answers a proposal: exactly one of the two is defined. */
-export type Proposed<Field extends RequestField> = (
-  error: Error | undefined,
-  response?: AppliedResponses[Field],
-) => void;
-
-export interface MemberParts {
-  readonly ports: MemberPorts;
-  readonly options: MemberOptions;
-  readonly storage: MemberStorage;
-  readonly state: MemberState;
-  readonly network: PeerNetwork;
-  readonly inbox: SnapshotInbox;
-  /** The member cannot go on: its log or store failed. Called once. */
-  onFatal(error: Error): void;
-  /** The member was removed from its cluster and has stopped serving. Called once. */
-  onRemoved(): void;
-}
 
 export class Member {
   readonly options: MemberOptions;
@@ -84,6 +64,7 @@ export class Member {
   readonly #applier: EntryApplier;
   readonly #leaderTasks: LeaderTasks;
   readonly #autoCompactor: AutoCompactor;
+  readonly #stalls: StallGuard;
   readonly #counters: MemberCounters;
   readonly #timeoutMs: number;
   #soft: SoftState = { leader: 0n, role: Role.follower };
@@ -144,6 +125,11 @@ export class Member {
     });
     this.#leaderTasks = new LeaderTasks(this, { clock: ports.clock, lessor: state.lessor });
     this.#autoCompactor = autoCompactorOf(this, ports);
+    this.#stalls = new StallGuard({
+      ...{ clock: ports.clock, log: ports.log, electionMs: options.electionMs },
+      isLeader: () => this.isLeader,
+      giveAway: () => void this.cluster.leadership.giveAway(),
+    });
     this.#applier.startAt(storage.raftLog.firstIndex() - 1, storage.raftLog.initialState().confState);
     this.#term = storage.raftLog.initialState().hardState.term;
     this.#node = this.#createNode();
@@ -222,25 +208,40 @@ export class Member {
 
   /** Puts an encoded request into the log; `done` is called once, when it was applied or the wait was given up. */
   propose<Field extends RequestField>(field: Field, raw: Uint8Array, done: Proposed<Field>): void {
-    if (this.#failure !== undefined || this.#stopping) return done(etcdError("stopped"));
     const id = this.#ids.next();
-    const data = wrapInternalRequest({ headerId: id, field, raw });
-    const refusal = refusalOf({
-      sizeBytes: data.length,
-      sizeBytesMax: this.options.maxRequestBytes,
-      committedIndex: this.#driver.committedIndex,
-      appliedIndex: this.#applier.appliedIndex,
-    });
-    if (refusal !== undefined) return done(refusal);
-    this.#proposer.add(id, data, done as (error: Error | undefined, response: unknown) => void);
+    this.#enqueue({ id, data: wrapInternalRequest({ headerId: id, field, raw }) }, done as ProposalDone);
+  }
+
+  /** Proposes what follows from this member's view as leader: dropped, not passed on, when it is deposed before. */
+  proposeWhileLeading(field: RequestField, raw: Uint8Array): void {
+    const term = this.#term;
+    const isWanted = () => this.isLeader && this.#term === term;
+    const id = this.#ids.next();
+    this.#enqueue({ id, data: wrapInternalRequest({ headerId: id, field, raw }), isWanted }, () => {});
   }
 
   /** Puts a request of v2 into the log, under an id of its own, as it stands there: without a wrapper. */
   proposeV2(request: Request, done: Proposed<"v2">): void {
-    if (this.#failure !== undefined || this.#stopping) return done(etcdError("stopped"));
     const id = this.#ids.next();
-    const data = Request.encode({ ...request, id });
-    this.#proposer.add(id, data, done as (error: Error | undefined, response: unknown) => void);
+    // etcd limits the bodies of v2 requests only, and that is larger.
+    const limits = { maxRequestBytes: Number.POSITIVE_INFINITY };
+    this.#enqueue({ id, data: Request.encode({ ...request, id }) }, done as ProposalDone, limits);
+  }
+
+  #enqueue(
+    proposal: Proposal,
+    done: ProposalDone,
+    { maxRequestBytes }: { maxRequestBytes: number } = this.options,
+  ): void {
+    if (this.#failure !== undefined || this.#stopping) return done(etcdError("stopped"), undefined);
+    const refusal = refusalOf({
+      sizeBytes: proposal.data.length,
+      sizeBytesMax: maxRequestBytes,
+      committedIndex: this.#driver.committedIndex,
+      appliedIndex: this.#applier.appliedIndex,
+    });
+    if (refusal !== undefined) done(refusal, undefined);
+    else this.#proposer.add(proposal, done);
   }
 
   /** Calls back when the state is at least as new as everything answered before this call. */
@@ -329,7 +330,7 @@ export class Member {
       node: this.#node,
       memberId: storage.identity.memberId,
       storage: storage.raftLog,
-      wal: storage.wal,
+      wal: this.#stalls.watch(storage.wal),
       send: (message) => (message.type === MessageType.snap ? this.#snapshots : network).send(message),
       endOfTurn: (run) => ports.clock.endOfTurn(run),
       flushSends: () => network.flush(),
@@ -421,6 +422,7 @@ export class Member {
       this.#driver.run((node) => node.tick());
       this.#reads.tick();
       this.cluster.leaders.tick();
+      this.#stalls.tick();
       this.#proposer.schedule();
       this.#counters.proposalsFailed.inc(
         this.#proposer.expire((request) => this.cluster.leaders.timeoutError(request)),

@@ -19,8 +19,11 @@ function fixture({ countMax = 10 } = {}) {
     { timeoutMs: 1000, countMax },
   );
   const outcomes: string[] = [];
-  const add = (id: number) =>
-    proposer.add(BigInt(id), Uint8Array.of(id), (error) => void outcomes.push(`${id}:${error?.message ?? "ok"}`));
+  const add = (id: number, isWanted?: () => boolean) =>
+    proposer.add(
+      { id: BigInt(id), data: Uint8Array.of(id), isWanted },
+      (error) => void outcomes.push(`${id}:${error?.message ?? "ok"}`),
+    );
   return { clock, batches, state, proposer, outcomes, add };
 }
 
@@ -90,4 +93,19 @@ test("a proposal that got as far as the core says so when its time is over", () 
   clock.advance(1000);
   proposer.expire(({ wasProposed }) => new Error(`proposed ${wasProposed}`));
   assert.deepEqual(outcomes, ["1:proposed true"]);
+});
+
+test("a proposal that is not wanted any more when the core could take it is given up, not handed over", () => {
+  const { clock, batches, state, proposer, outcomes, add } = fixture();
+  let leads = true;
+  state.ready = false;
+  add(1, () => leads);
+  add(2);
+  clock.runTurn();
+  leads = false;
+  state.ready = true;
+  proposer.schedule();
+  clock.runTurn();
+  assert.deepEqual(batches, [[2]]);
+  assert.deepEqual(outcomes, ["1:etcdserver: leader changed"]);
 });

@@ -18,15 +18,18 @@ export interface ProposerParts {
   propose(entries: Uint8Array[]): ProposeResult;
 }
 
-interface Queued {
+/** A request to be proposed. */
+export interface Proposal {
   readonly id: bigint;
   readonly data: Uint8Array;
+  /** Asked when it is handed over: what is not wanted any more is given up. Absent: always wanted. */
+  readonly isWanted?: (() => boolean) | undefined;
 }
 
 export class Proposer {
   readonly pending: PendingRequests;
   readonly #parts: ProposerParts;
-  #queue: Queued[] = [];
+  #queue: Proposal[] = [];
   #scheduled = false;
 
   constructor(parts: ProposerParts, options: { timeoutMs: number; countMax: number }) {
@@ -35,13 +38,13 @@ export class Proposer {
   }
 
   /** Queues a request for the end of this turn; `done` is called once, when it is applied or given up. */
-  add(id: bigint, data: Uint8Array, done: ProposalDone): void {
+  add(proposal: Proposal, done: ProposalDone): void {
     if (this.pending.full) {
       done(etcdError("requestTooManyRequests"), undefined);
       return;
     }
-    this.pending.add(id, { done, nowMs: this.#parts.clock.nowMs() });
-    this.#queue.push({ id, data });
+    this.pending.add(proposal.id, { done, nowMs: this.#parts.clock.nowMs() });
+    this.#queue.push(proposal);
     this.schedule();
   }
 
@@ -64,10 +67,17 @@ export class Proposer {
   #flush(): void {
     this.#scheduled = false;
     if (this.#queue.length === 0 || !this.#parts.ready()) return;
-    const batch = this.#queue.filter(({ id }) => this.pending.has(id));
+    const batch = this.#queue.filter((proposal) => this.#isWanted(proposal));
     this.#queue = [];
     if (batch.length === 0) return;
     const result = this.#parts.propose(batch.map(({ data }) => data));
     if (result !== "accepted") this.#queue = batch.concat(this.#queue);
+  }
+
+  #isWanted({ id, isWanted }: Proposal): boolean {
+    if (!this.pending.has(id)) return false;
+    if (isWanted === undefined || isWanted()) return true;
+    this.pending.settle(id, { error: etcdError("leaderChanged"), response: undefined });
+    return false;
   }
 }

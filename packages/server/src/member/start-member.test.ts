@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LeaseGrantRequest, PutRequest } from "@etcd-ts/proto";
-import type { Proposed } from "./member.ts";
+import type { Proposed } from "./member-parts.ts";
 import { countOf, Machine, put, text } from "./testing/machine.ts";
 
 test("a member founds its cluster with etcd's ids and serves what was put", async () => {

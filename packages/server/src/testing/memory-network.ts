@@ -48,6 +48,11 @@ export class MemoryNetwork {
     return end;
   }
 
+  /** Takes a member off that ends without closing its network. */
+  leave(id: bigint): void {
+    void this.#ends.get(id)?.close();
+  }
+
   /** For members that have not joined yet. */
   get client(): PeerClient {
     return { ask: (url, request) => this.ask(undefined, { url, request }) };
@@ -87,9 +92,13 @@ export class MemoryNetwork {
     return Math.max(a.joinedMs, b.joinedMs, ...healed);
   }
 
-  /** Carries a message, or loses it; false when the way is cut. */
+  /** Carries a message, or loses it; false when the way is cut, or the sender was removed and is told so. */
   carry(message: Message): boolean {
     if (this.isCut(message.from, message.to)) return false;
+    if (this.receiverOf(message.to)?.isRemoved(message.from) === true) {
+      this.later(() => this.receiverOf(message.from)?.onRemoved());
+      return false;
+    }
     if (this.#draws(this.faults.lossPerMille)) return true;
     const copies = this.#draws(this.faults.duplicatePerMille) ? 2 : 1;
     for (let i = 0; i < copies; i++) this.later(() => this.receiverOf(message.to)?.onMessages([message]));

@@ -15,8 +15,9 @@ import {
   RecordedMetrics,
   SeededRandom,
 } from "../../testing/index.ts";
-import type { Member, Proposed } from "../member.ts";
+import type { Member } from "../member.ts";
 import type { MemberOptions } from "../member-options.ts";
+import type { Proposed } from "../member-parts.ts";
 import { startMember } from "../start-member.ts";
 
 const url = "http://localhost:2380";

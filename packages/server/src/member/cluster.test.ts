@@ -1,0 +1,106 @@
+/** Whole members on fakes, several of them: what they must do together when one of them fails in a particular way. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LeaseGrantRequest, PutRequest } from "@etcd-ts/proto";
+import type { Member } from "./member.ts";
+import type { Proposed } from "./member-parts.ts";
+import { FakeCluster, type FakeMachine } from "./testing/fake-cluster.ts";
+import { countOf, text } from "./testing/machine.ts";
+
+function put(member: Member, key: string): Promise<void> {
+  const request = PutRequest.encode(PutRequest.create({ key: text(key), value: text(key) }));
+  return new Promise((resolve, reject) => {
+    const done: Proposed<"put"> = (error) => (error === undefined ? resolve() : reject(error));
+    member.propose("put", request, done);
+  });
+}
+
+function others(cluster: FakeCluster, machine: FakeMachine): FakeMachine[] {
+  return cluster.machines.filter((other) => other !== machine);
+}
+
+test("a leader whose disk is stuck gives leadership away, and the others go on writing", async () => {
+  const cluster = await FakeCluster.start(3);
+  await cluster.until(() => cluster.leader !== undefined);
+  const stuck = cluster.leader!;
+  stuck.isStuck = true;
+  void put(stuck.member!, "makes it write").catch(() => {});
+  const startedMs = cluster.clock.nowMs();
+  await cluster.until(() => cluster.leader !== undefined && cluster.leader !== stuck);
+  assert.ok(cluster.clock.nowMs() - startedMs < 1_500, "later than one and a half election timeouts");
+  await cluster.finish(put(others(cluster, stuck)[0]!.member!, "b"));
+});
+
+test("a leader that stops hands over first, so that no election timeout has to pass", async () => {
+  const cluster = await FakeCluster.start(3);
+  await cluster.until(() => cluster.leader !== undefined);
+  // Peers count as connected since the members started.
+  const leader = cluster.leader!;
+  const startedMs = cluster.clock.nowMs();
+  await cluster.finish(leader.member!.stop());
+  leader.member = undefined;
+  await cluster.until(() => cluster.leader !== undefined);
+  assert.ok(cluster.clock.nowMs() - startedMs < 500, "an election timeout passed");
+});
+
+test("a member that was down when it was removed learns so from the others and says that it has to end", async () => {
+  const cluster = await FakeCluster.start(3);
+  await cluster.until(() => cluster.leader !== undefined);
+  const gone = others(cluster, cluster.leader!)[0]!;
+  const { memberId } = gone.member!;
+  await cluster.pass(6_000);
+  await cluster.kill(gone);
+  const outcome = await cluster.finish(cluster.leader!.member!.cluster.changes.remove(memberId));
+  assert.ok(!(outcome instanceof Error), String(outcome));
+  await cluster.run(gone);
+  await cluster.until(() => gone.ends.length > 0);
+  await cluster.pass(10_000);
+  assert.deepEqual(gone.ends, ["removed"]);
+});
+
+test("a member that runs when it is removed ends by itself, after the others have heard of it", async () => {
+  const cluster = await FakeCluster.start(3);
+  await cluster.until(() => cluster.leader !== undefined);
+  await cluster.pass(6_000);
+  const leader = cluster.leader!;
+  const outcome = await cluster.finish(leader.member!.cluster.changes.remove(leader.member!.memberId));
+  assert.ok(!(outcome instanceof Error), String(outcome));
+  await cluster.until(() => leader.ends.length > 0);
+  assert.deepEqual(leader.ends, ["removed"]);
+  await cluster.kill(leader);
+  await cluster.until(() => cluster.leader !== undefined);
+  await cluster.finish(put(cluster.leader!.member!, "a"));
+});
+
+test("15247: a leader that is cut off revokes no lease that its holder renews at the new leader", async () => {
+  const cluster = await FakeCluster.start(3);
+  await cluster.until(() => cluster.leader !== undefined);
+  const old = cluster.leader!;
+  const grant = LeaseGrantRequest.encode(LeaseGrantRequest.create({ id: 7n, ttl: 4 }));
+  await cluster.finish(new Promise<void>((resolve) => old.member!.propose("leaseGrant", grant, () => resolve())));
+  const ids = cluster.machines.map(({ member }) => member!.memberId);
+  const rest = others(cluster, old);
+  cluster.network.partition([[old.member!.memberId], ids.filter((id) => id !== old.member!.memberId)]);
+  await cluster.until(() => rest.some(({ member }) => member!.isLeader));
+  const successor = rest.find(({ member }) => member!.isLeader)!;
+  for (let second = 0; second < 20; second++) {
+    assert.equal(await cluster.finish(successor.member!.cluster.leases.renew(7n)), 4);
+    await cluster.pass(1_000);
+  }
+  cluster.network.heal();
+  await cluster.until(() => old.member!.leaderId !== 0n && !old.member!.isLeader);
+  assert.equal(await cluster.finish(successor.member!.cluster.leases.renew(7n)), 4);
+  await cluster.pass(2_000);
+  for (const { member } of cluster.machines) assert.ok(member!.lessor.exists(7n));
+});
+
+test("a snapshot reaches a member that was down, and what it serves is whole", async () => {
+  const cluster = await FakeCluster.start(3, { snapshotCount: 20, snapshotCatchupEntries: 5 });
+  await cluster.until(() => cluster.leader !== undefined);
+  const late = others(cluster, cluster.leader!)[0]!;
+  await cluster.kill(late);
+  for (let i = 0; i < 100; i++) await cluster.finish(put(cluster.leader!.member!, `key ${i}`));
+  await cluster.run(late);
+  await cluster.until(() => countOf(late.member!) === 100);
+  assert.equal(late.member!.store.currentRevision, cluster.leader!.member!.store.currentRevision);
+});
