@@ -6,7 +6,7 @@ import { rmSync } from "node:fs";
 import { bigStoreLoads, type Load } from "./loads.ts";
 import { type Measurement, measure, residentMb } from "./measurement.ts";
 import { type Row, rowOf } from "./report.ts";
-import { type Binaries, type Effort, type Side, sides, startServer } from "./servers.ts";
+import { type Binaries, type Effort, type Side, sides, startServer, targetOf } from "./servers.ts";
 
 type BigStoreName = keyof typeof bigStoreLoads;
 
@@ -27,10 +27,10 @@ async function measureSide(binary: string, effort: Effort): Promise<Record<BigSt
   let server = await startServer(binary);
   const sized = (load: Load): Load => ({ ...load, keyCount: effort.bigStoreKeys });
   const run = (load: Load, seconds: number): Promise<Measurement> =>
-    measure(server, { ...effort, load: sized(load), fill: false, seconds });
+    measure(targetOf(server), { ...effort, load: sized(load), fill: false, seconds });
   try {
     const fill = await run(bigStoreLoads.fill, 0);
-    const memory = memoryOnly(residentMb(server));
+    const memory = memoryOnly(residentMb(targetOf(server)));
     const count = await run(bigStoreLoads.count, effort.seconds);
     const page = await run(bigStoreLoads.page, effort.seconds);
     const { dataDir } = server;
@@ -38,7 +38,7 @@ async function measureSide(binary: string, effort: Effort): Promise<Record<BigSt
     const begun = performance.now();
     server = await startServer(binary, { dataDir });
     const tookMs = performance.now() - begun;
-    const figures = { throughput: 1_000 / tookMs, p50Ms: tookMs, p99Ms: tookMs, rssMb: residentMb(server) };
+    const figures = { throughput: 1_000 / tookMs, p50Ms: tookMs, p99Ms: tookMs, rssMb: residentMb(targetOf(server)) };
     return { fill, memory, count, page, restart: { figures, generatorBusy: 0 } };
   } finally {
     await server.stop();

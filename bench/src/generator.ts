@@ -15,7 +15,8 @@ import { startWatchLoad } from "./watch-load.ts";
 
 /** What the parent wants to be done. */
 export interface Job {
-  readonly endpoint: string;
+  /** Connections are spread over them evenly. */
+  readonly endpoints: readonly string[];
   readonly load: Load;
   /** Put every key of the load first. */
   readonly fill: boolean;
@@ -42,7 +43,8 @@ function tell(report: Report): Promise<void> {
 async function carryOut(job: Job): Promise<Measured> {
   const { load } = job;
   const meter = new Meter();
-  const connecting = Array.from({ length: load.connections }, () => connectLoadClient(job.endpoint, job.client));
+  const endpointOf = (index: number): string => job.endpoints[index % job.endpoints.length] as string;
+  const connecting = Array.from({ length: load.connections }, (_, i) => connectLoadClient(endpointOf(i), job.client));
   const connections = await Promise.all(connecting);
   const fill = {
     clients: Math.max(load.clients, fillClients),

@@ -20,6 +20,8 @@ export interface Load {
   /** Keys in rising order instead of random ones. */
   readonly sequential?: boolean;
   readonly serializable?: boolean;
+  /** Members of the cluster that serves it; 1 when missing. */
+  readonly members?: number;
   /** Put all keys before measuring. */
   readonly filled?: boolean;
 }
@@ -90,6 +92,8 @@ export const loads: readonly Load[] = [
     connections: 16,
     clients: 256,
   },
+  { ...put, name: "put-256-c3", about: "put, 256 clients, 3 members", connections: 48, clients: 256, members: 3 },
+  { ...filled, kind: "get", name: "get-256-c3", about: "get, 3 members", connections: 48, clients: 256, members: 3 },
 ];
 
 /** What is measured on one big store, filled once because that takes long; `keyCount` is set by the run. */

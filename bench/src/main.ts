@@ -4,23 +4,23 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
-import type { ServerProcess } from "@etcd-ts/test";
 import { measureBigStore } from "./big-store.ts";
+import { failoverName, measureFailover } from "./failover.ts";
 import { bigStoreLoads, type Load, loads } from "./loads.ts";
 import { type Measurement, measure } from "./measurement.ts";
 import { type Row, rowOf, tableFoot, tableHead, tableLine } from "./report.ts";
-import { type Binaries, type Effort, type Side, sides, startServer } from "./servers.ts";
+import { type Binaries, Cluster, type Effort, type Side, sides, startServer } from "./servers.ts";
 
-const fullEffort = { rounds: 5, seconds: 2, warmUpSeconds: 1, bigStoreKeys: 1_000_000 };
-const quickEffort = { rounds: 2, seconds: 0.5, warmUpSeconds: 0.2, bigStoreKeys: 50_000 };
+const fullEffort = { rounds: 5, seconds: 2, warmUpSeconds: 1, bigStoreKeys: 1_000_000, failovers: 7 };
+const quickEffort = { rounds: 2, seconds: 0.5, warmUpSeconds: 0.2, bigStoreKeys: 50_000, failovers: 1 };
 
 async function measureLoad(load: Load, { binaries, effort }: { binaries: Binaries; effort: Effort }): Promise<Row> {
-  const servers: Partial<Record<Side, ServerProcess>> = {};
+  const servers: Partial<Record<Side, Cluster>> = {};
   const rounds: Record<Side, Measurement[]> = { ours: [], etcd: [] };
   try {
     const start = async (side: Side): Promise<void> => {
       const binary = binaries[side];
-      if (binary !== undefined) servers[side] = await startServer(binary);
+      if (binary !== undefined) servers[side] = await Cluster.start(binary, load.members ?? 1);
     };
     await Promise.all(sides.map(start));
     for (let round = 0; round < effort.rounds; round++) {
@@ -67,6 +67,9 @@ export async function main(args: readonly string[], ourBinary: string): Promise<
     if (isWanted(load.name))
       await attempt(load.name, async () => report(await measureLoad(load, { binaries, effort })));
   }
+  if (isWanted(failoverName)) {
+    await attempt(failoverName, async () => report(await measureFailover({ binaries, effort })));
+  }
   if (Object.values(bigStoreLoads).some(({ name }) => isWanted(name))) {
     await attempt("big store", async () => {
       for (const row of await measureBigStore({ binaries, effort })) if (isWanted(row.load)) report(row);
@@ -80,7 +83,7 @@ export async function main(args: readonly string[], ourBinary: string): Promise<
 
 /** Loads by name: `put-1` is that load alone, `put` every load whose name contains it. */
 function selectionOf(only: readonly string[]): (name: string) => boolean {
-  const known = new Set([...loads, ...Object.values(bigStoreLoads)].map(({ name }) => name));
+  const known = new Set([failoverName, ...[...loads, ...Object.values(bigStoreLoads)].map(({ name }) => name)]);
   const matches = (name: string, word: string): boolean => (known.has(word) ? name === word : name.includes(word));
   return (name) => only.length === 0 || only.some((word) => matches(name, word));
 }

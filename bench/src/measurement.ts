@@ -4,9 +4,10 @@
  */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { processFigures, type ServerProcess } from "@etcd-ts/test";
+import { processFigures } from "@etcd-ts/test";
 import type { Job, Report } from "./generator.ts";
 import type { Measured } from "./meter.ts";
+import type { Target } from "./servers.ts";
 
 /** The figures of one server under one load; the JSON report has exactly these names. */
 export interface Figures {
@@ -27,24 +28,32 @@ export interface Measurement {
 const generatorPath = fileURLToPath(new URL("generator.js", import.meta.url));
 const megabyte = 1_000_000;
 
-/** Resident memory of a server, in megabytes; undefined where the system does not tell. */
-export function residentMb(server: ServerProcess): number | undefined {
-  const { rssBytes } = processFigures(server.pid);
+/** Resident memory of all servers of a target, in megabytes; undefined where the system does not tell. */
+export function residentMb({ pids }: Target): number | undefined {
+  const rssBytes = sumOf(pids, (pid) => processFigures(pid).rssBytes);
   return rssBytes === 0 ? undefined : rssBytes / megabyte;
 }
 
+function cpuUsOf({ pids }: Target): number {
+  return sumOf(pids, (pid) => processFigures(pid).cpuUs);
+}
+
+function sumOf(pids: readonly number[], figure: (pid: number) => number): number {
+  return pids.reduce((sum, pid) => sum + figure(pid), 0);
+}
+
 /** Carries out a job; rejects when a request failed, because then the figures mean nothing. */
-export async function measure(server: ServerProcess, job: Omit<Job, "endpoint">): Promise<Measurement> {
+export async function measure(target: Target, job: Omit<Job, "endpoints">): Promise<Measurement> {
   let cpuAtOpening = 0;
-  const measured = await runGenerator({ ...job, endpoint: server.endpoint }, () => {
-    cpuAtOpening = processFigures(server.pid).cpuUs;
+  const measured = await runGenerator({ ...job, endpoints: target.endpoints }, () => {
+    cpuAtOpening = cpuUsOf(target);
   });
-  const cpuUs = processFigures(server.pid).cpuUs - cpuAtOpening;
+  const cpuUs = cpuUsOf(target) - cpuAtOpening;
   const { operations, seconds, p50Ms, p99Ms, errors, firstError, generatorBusy } = measured;
   if (errors > 0) throw new Error(`${job.load.name}: ${errors} errors, the first: ${firstError}`);
   const cpuUsPerOp = operations === 0 || cpuUs === 0 ? undefined : cpuUs / operations;
   const throughput = operations / seconds;
-  return { figures: { throughput, p50Ms, p99Ms, cpuUsPerOp, rssMb: residentMb(server) }, generatorBusy };
+  return { figures: { throughput, p50Ms, p99Ms, cpuUsPerOp, rssMb: residentMb(target) }, generatorBusy };
 }
 
 function runGenerator(job: Job, onOpened: () => void): Promise<Measured> {
