@@ -15,6 +15,8 @@ import { decodeContent } from "./store-content.ts";
 
 const readBytes = 1024 * 1024;
 const suffix = ".store";
+/** Name of a whole content file: term, and index. */
+const pattern = /^[0-9a-f]{16}-([0-9a-f]{16})\.store$/;
 
 export interface SnapshotInboxParts {
   readonly disk: Disk;
@@ -53,7 +55,10 @@ export class SnapshotInbox {
     }
   }
 
-  /** Replaces the store's content by that of a snapshot whose record is in the log, and removes the file. */
+  /**
+   * Replaces the store's content by that of a snapshot whose record is in the log, and removes the file and older ones. A
+   * newer one stays: it may have arrived meanwhile, and the core may have taken it already.
+   */
   async install(snapshot: Snapshot, backend: Backend): Promise<void> {
     const { disk, log } = this.#parts;
     const file = await disk.open(this.#pathOf(snapshot), "read");
@@ -66,7 +71,7 @@ export class SnapshotInbox {
       "snapshot-index": snapshot.metadata.index,
       "snapshot-term": snapshot.metadata.term,
     });
-    await this.clean();
+    await this.#removeUpTo(snapshot.metadata.index);
   }
 
   /** Completes an installation that a crash cut short: the log begins at a snapshot that the store has not reached. */
@@ -84,6 +89,14 @@ export class SnapshotInbox {
     const { disk, dir } = this.#parts;
     for (const name of await disk.readdir(dir)) {
       if (name.includes(suffix)) await disk.remove(`${dir}/${name}`);
+    }
+  }
+
+  async #removeUpTo(index: number): Promise<void> {
+    const { disk, dir } = this.#parts;
+    for (const name of await disk.readdir(dir)) {
+      const match = pattern.exec(name);
+      if (match !== null && Number.parseInt(match[1]!, 16) <= index) await disk.remove(`${dir}/${name}`);
     }
   }
 
