@@ -38,6 +38,9 @@ const methods: { [Kind in CallKind]: MethodInfo<CallTypes[Kind][0], CallTypes[Ki
   hashKv: Maintenance.HashKV,
 };
 
+/** Revisions so far ahead do not exist before the answer, wherever the observer is. */
+const farAhead = 100_000;
+
 /** Where a request goes, and which step it belongs to. */
 export interface Target {
   readonly machine: Machine;
@@ -82,7 +85,7 @@ export class Clients {
       case "txn":
         return { kind: "txn", request: txnOf(spec, latest) };
       case "compact": {
-        const revision = spec.back < 0 ? latest - spec.back : Math.max(1, this.observed - spec.back);
+        const revision = spec.back < 0 ? latest + farAhead : Math.max(1, this.observed - spec.back);
         return { kind: "compact", request: CompactionRequest.create({ revision, physical: spec.physical }) };
       }
       case "hashKv":

@@ -56,9 +56,13 @@ export function createPlan({ seed, seconds, machines: wanted = 0 }: PlanOptions)
   }
   const clusterFaults = machines === 1 ? 0 : draw.below(Math.max(2, Math.floor(seconds / 4)));
   for (let i = 0; i < clusterFaults; i++) add(draw.below(durationMs), draw.clusterFault(machines));
+  const founders = machines > 2 && draw.oneIn(4) ? 1 + draw.below(machines) : machines;
+  for (let index = founders; index < machines; index++) add(draw.below(durationMs / 2), draw.placing(true), index);
+  const changes = machines < 3 ? 0 : draw.below(4);
+  for (let i = 0; i < changes; i++) add(draw.below(durationMs), draw.change());
   const snapshotCount = draw.pick([5, 20, 50, 1000]);
   steps.sort((a, b) => a.atMs - b.atMs);
-  return { seed, machines, durationMs, snapshotCount, steps };
+  return { seed, machines, founders, durationMs, snapshotCount, steps };
 }
 
 /** Draws the parts. */
@@ -140,6 +144,14 @@ class Draw {
       return { kind: "weather", weather, forMs };
     }
     return { kind: "partition", links: this.#links(machines), forMs };
+  }
+
+  change(): FaultSpec {
+    return this.oneIn(4) ? { kind: "damage", asLearner: this.oneIn(2) } : this.placing(!this.oneIn(4));
+  }
+
+  placing(stays: boolean): FaultSpec {
+    return { kind: "place", stays, asLearner: this.oneIn(2) };
   }
 
   /** Two sides, in both directions or one, now and then with a machine that hears both. */

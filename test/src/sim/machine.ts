@@ -1,10 +1,9 @@
 /**
- * One simulated machine: its disk, its live store, and the member that runs on them, over many lives. A power cut loses
- * what was not synced, in any subset; a killed process loses what was in memory; a supervisor starts it again. What the
- * machine does wrong on purpose (slow or full disks, pauses) is switched from outside.
+ * One simulated machine: its drives and the member that runs on them, over many lives. A process that dies loses what was
+ * in memory; a supervisor starts it again, until the member is removed from its cluster: then the machine waits for new
+ * drives and a new place. What the machine does wrong on purpose is switched from outside.
  */
 import {
-  type Backend,
   type Member,
   type MemberOptions,
   type MemberPorts,
@@ -12,14 +11,8 @@ import {
   silentLogger,
   startMember,
 } from "@etcd-ts/server";
-import {
-  type DiskOperation,
-  FakeDisk,
-  MemoryBackend,
-  MemoryDisk,
-  RecordedMetrics,
-  SeededRandom,
-} from "@etcd-ts/server/testing";
+import { type MemoryDisk, RecordedMetrics, SeededRandom } from "@etcd-ts/server/testing";
+import { Drives, type DriveUser } from "./drives.ts";
 import { LocalCalls, type Tampering } from "./local-calls.ts";
 import type { Network } from "./network.ts";
 import { ProcessClock } from "./process-clock.ts";
@@ -39,13 +32,16 @@ export interface Mutation {
 export interface MachineParts {
   readonly world: World;
   readonly seed: number;
-  readonly options: MemberOptions;
+  /** How a founder starts; undefined on a machine that waits until it is wanted. */
+  readonly options: MemberOptions | undefined;
   readonly index: number;
   readonly network: Network;
   readonly mutation?: Mutation | undefined;
   /** A life began to serve, or ended. */
   onServing(life: Life): void;
   onEnd(life: Life): void;
+  /** Its member was removed from the cluster. */
+  onRemoved(): void;
   /** Something happened that must not happen. */
   onComplaint(text: string): void;
 }
@@ -57,31 +53,34 @@ export interface Life {
   readonly calls: LocalCalls;
   member: Member | undefined;
   serving: boolean;
-  backend: MemoryBackend | undefined;
   /** Its disk failed it: that it ends is no fault of its own. */
   troubled: boolean;
 }
 
 const restartMs = 250;
+/** So long it takes to damage a disk. */
+const damageMs = 10;
 
 /** The machine. */
 export class Machine {
   readonly #parts: MachineParts;
   readonly #random: SeededRandom;
-  #disk: FakeDisk;
-  readonly #store = new MemoryDisk();
+  readonly #drives: Drives;
+  /** How it starts; undefined while it has no place in the cluster. */
+  #options: MemberOptions | undefined;
+  /** That it cannot start is no fault of its own: it has never served, and nobody may be there to tell it its place. */
+  #excused = false;
   #life: Life | undefined;
   #lives = 0;
   #stopping: Life | undefined;
-  #slowMs = 0;
-  #full = false;
   /** Until then nobody starts the process. */
   #downUntilMs = 0;
 
   constructor(parts: MachineParts) {
     this.#parts = parts;
     this.#random = new SeededRandom(parts.seed);
-    this.#disk = new FakeDisk({ random: this.#random });
+    this.#drives = new Drives(this.#random);
+    this.#options = parts.options;
   }
 
   /** The running process, serving or not. */
@@ -93,9 +92,15 @@ export class Machine {
     return this.#lives;
   }
 
+  /** Whether it has a place in the cluster, so that its member runs or will. */
+  get wanted(): boolean {
+    return this.#options !== undefined;
+  }
+
   /** Starts the process; tries again while that fails for a reason that may pass. */
   start(): void {
-    if (this.#life !== undefined) return;
+    const options = this.#options;
+    if (this.#life !== undefined || options === undefined) return;
     const { world } = this.#parts;
     if (world.clock.nowMs() < this.#downUntilMs) {
       world.clock.setTimer(this.#downUntilMs - world.clock.nowMs(), () => this.start());
@@ -105,8 +110,8 @@ export class Machine {
     this.#life = life;
     const ports = this.#ports(life);
     const onFatal = (error: Error) => this.#failed(life, error);
-    const onRemoved = () => this.#end(life, "kill");
-    startMember(ports, this.#parts.options, { onFatal, onRemoved }).then(
+    const onRemoved = () => this.#removed(life);
+    startMember(ports, options, { onFatal, onRemoved }).then(
       (member) => this.#started(life, member),
       (error) => this.#failed(life, error),
     );
@@ -121,33 +126,48 @@ export class Machine {
     else this.#end(life, how);
   }
 
+  /** Takes its place away, and gives it new drives. */
+  retire(): void {
+    this.#options = undefined;
+    if (this.#life !== undefined) this.#end(this.#life, "kill");
+    this.#drives.replace();
+  }
+
+  /** Gives it a place in a cluster that runs. */
+  join(options: MemberOptions): void {
+    this.#options = options;
+    this.#excused = true;
+    this.start();
+  }
+
+  /** Kills the process and damages what it wrote; from now on nobody wonders if it does not start. */
+  damage(): void {
+    this.#excused = true;
+    this.crash("kill", damageMs);
+    void this.#drives.damage();
+  }
+
   /** Cuts the power as the disk begins its n-th operation from now. */
   cutPowerAfter(operations: number): void {
-    this.#disk.cutPowerAt(this.#disk.operationCount + operations);
+    this.#drives.cutPowerAfter(operations);
   }
 
   /** Every operation of the disk takes up to so much longer for a while. */
   slowDown({ delayMs, forMs }: { delayMs: number; forMs: number }): void {
-    this.#slowMs = delayMs;
-    this.#parts.world.clock.setTimer(forMs, () => {
-      this.#slowMs = 0;
-    });
+    this.#drives.slowDown(delayMs);
+    this.#parts.world.clock.setTimer(forMs, () => this.#drives.slowDown(0));
   }
 
   /** The disk takes nothing more for a while. */
   fillUp(forMs: number): void {
-    this.#full = true;
-    this.#parts.world.clock.setTimer(forMs, () => {
-      this.#full = false;
-    });
+    this.#drives.fillUp(true);
+    this.#parts.world.clock.setTimer(forMs, () => this.#drives.fillUp(false));
   }
 
   /** Ends whatever goes wrong with this machine. */
   heal(): void {
-    this.#slowMs = 0;
-    this.#full = false;
+    this.#drives.heal();
     this.#downUntilMs = 0;
-    this.#disk.cutPowerAt(Number.POSITIVE_INFINITY);
     this.#life?.clock.resume();
   }
 
@@ -169,61 +189,32 @@ export class Machine {
       calls,
       member: undefined,
       serving: false,
-      backend: undefined,
       troubled: false,
     };
-    this.#disk = this.#disk.killProcess(this.#diskOptions(life));
-    void this.#disk.whenOff.then(() => this.#end(life, "power"));
+    const disk = this.#drives.attach(this.#userOf(life));
+    void disk.whenOff.then(() => this.#end(life, "power"));
     return life;
   }
 
-  #diskOptions(life: Life) {
-    return {
-      random: this.#random,
-      clock: life.clock,
-      delayMs: (operation: DiskOperation) => this.#delayMs(operation),
-      fault: (operation: DiskOperation) => {
-        if (!this.#full || !grows(operation)) return undefined;
-        life.troubled = true;
-        return "ENOSPC" as const;
-      },
+  #userOf(life: Life): DriveUser {
+    const onTrouble = () => {
+      life.troubled = true;
     };
-  }
-
-  #delayMs({ kind }: DiskOperation): number {
-    const base = kind === "datasync" || kind === "sync" ? 200 + this.#random.below(1500) : this.#random.below(200);
-    return base / 1024 + (this.#slowMs === 0 ? 0 : this.#random.below(this.#slowMs));
+    return { clock: life.clock, onTrouble };
   }
 
   #ports(life: Life): MemberPorts {
     const ports: MemberPorts = {
       clock: life.clock,
       random: this.#random,
-      disk: this.#disk,
+      disk: this.#drives.disk,
       log: silentLogger,
       metrics: new RecordedMetrics(),
-      openBackend: () => this.#openBackend(life),
+      openBackend: () => this.#drives.openBackend(this.#userOf(life)),
       openNetwork: (self) => this.#parts.network.open(this.#parts.index, life, self),
       peerClient: this.#parts.network.clientOf(this.#parts.index, life),
     };
-    return this.#parts.mutation?.ports?.(ports, this.#store) ?? ports;
-  }
-
-  #openBackend(life: Life): Backend {
-    const beforeCommit = () => this.#commitDelay(life);
-    life.backend = new MemoryBackend({ disk: this.#store, beforeCommit });
-    return life.backend;
-  }
-
-  #commitDelay(life: Life): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const delayMs = 0.5 + this.#delayMs({ kind: "sync", path: "store" }) * 4;
-      life.clock.setTimer(delayMs, () => {
-        if (!this.#full) return resolve();
-        life.troubled = true;
-        reject(new Error("the store's disk is full"));
-      });
-    });
+    return this.#parts.mutation?.ports?.(ports, this.#drives.store) ?? ports;
   }
 
   #started(life: Life, member: Member): void {
@@ -234,6 +225,7 @@ export class Machine {
       () => {
         if (life.clock.dead) return;
         life.serving = true;
+        this.#excused = false;
         this.#parts.onServing(life);
       },
       () => {},
@@ -242,10 +234,17 @@ export class Machine {
 
   #failed(life: Life, error: Error): void {
     if (life.clock.dead) return;
-    if (this.#disk.isOff) return this.#end(life, "power");
-    if (!life.troubled) this.#parts.onComplaint(`the member ended by itself: ${error.stack}`);
+    if (this.#drives.disk.isOff) return this.#end(life, "power");
+    if (!life.troubled && !this.#excused) this.#parts.onComplaint(`the member ended by itself: ${error.stack}`);
     this.#downUntilMs = Math.max(this.#downUntilMs, this.#parts.world.clock.nowMs() + restartMs);
     this.#end(life, "kill");
+  }
+
+  #removed(life: Life): void {
+    if (life.clock.dead) return;
+    this.#options = undefined;
+    this.#end(life, "kill");
+    this.#parts.onRemoved();
   }
 
   #stop(life: Life, member: Member): void {
@@ -269,16 +268,8 @@ export class Machine {
     if (life.clock.dead) return;
     this.#close(life);
     life.clock.kill();
-    life.backend?.crash({ keepsRunningCommit: this.#random.below(2) === 0 });
-    this.#disk = how === "power" ? this.#disk.cutPower() : this.#disk.killProcess();
+    this.#drives.detach(how === "power");
     this.#life = undefined;
     this.start();
   }
-}
-
-/** Whether an operation needs space of its own. */
-function grows({ kind, path }: DiskOperation): boolean {
-  if (kind === "preallocate" || kind === "create" || kind === "mkdir") return true;
-  // The log writes into space it has taken before.
-  return kind === "write" && !/\/wal(\.tmp)?\//.test(path);
 }

@@ -51,6 +51,11 @@ export class Network {
     return `http://10.0.0.${index + 1}:2380`;
   }
 
+  /** The machine at an address. */
+  static indexOf(url: string): number {
+    return Number(/^http:\/\/10\.0\.0\.(\d+):/.exec(url)?.[1] ?? Number.NaN) - 1;
+  }
+
   /** Makes the network bad for a while. */
   change(weather: Weather, forMs: number): void {
     this.#weather = weather;
@@ -78,7 +83,7 @@ export class Network {
 
   /** Questions of a member that is not on the network yet. */
   clientOf(index: number, life: Life): PeerClient {
-    return { ask: (url, request) => this.#ask({ index, life }, indexOf(url), request) };
+    return { ask: (url, request) => this.#ask({ index, life }, Network.indexOf(url), request) };
   }
 
   /** Puts a life on the network. */
@@ -94,10 +99,10 @@ export class Network {
       send: (message) => this.#send(station, indexes.get(message.to), message),
       flush: () => {},
       sendSnapshot: (message, content) => void this.#sendSnapshot(station, indexes.get(message.to), message, content),
-      addPeer: (id, urls) => void indexes.set(id, indexOf(urls[0] ?? "")),
+      addPeer: (id, urls) => void indexes.set(id, Network.indexOf(urls[0] ?? "")),
       removePeer: (id) => void indexes.delete(id),
       request: (id, request) => this.#ask(station, indexes.get(id), request),
-      ask: (url, request) => this.#ask(station, indexOf(url), request),
+      ask: (url, request) => this.#ask(station, Network.indexOf(url), request),
       activeSinceMs: (id) => this.#activeSinceMs(station, indexes.get(id)),
       close: async () => {
         if (this.#stations.get(index) === station) this.#stations.delete(index);
@@ -115,6 +120,8 @@ export class Network {
 
   #carry(from: Station, to: number, message: Message): void {
     const target = this.#reach(from, to);
+    // What is meant for a former member of a machine is refused by its present one, and lost.
+    if (target !== undefined && target.identity.memberId !== message.to) return;
     if (target === undefined) {
       if (this.#random.below(4) === 0) this.#later(from.life, () => from.receiver?.onUnreachable(message.to));
       return;
@@ -149,7 +156,7 @@ export class Network {
       this.#later(from.life, () => from.receiver?.onSnapshotSent(message.to, ok));
     };
     const target = this.#reach(from, to);
-    if (target?.receiver === undefined) return end(false);
+    if (target?.receiver === undefined || target.identity.memberId !== message.to) return end(false);
     this.#world.clock.setTimer(10 * requestTimeoutMs, () => end(false));
     const carried = this.#chunks(from, target, content);
     target.life.clock.enter(() => {
@@ -210,10 +217,6 @@ export class Network {
     const usual = 100 + this.#random.below(900);
     return usual / 1024 + (this.#weather.delayMs > 0 ? this.#random.below(this.#weather.delayMs) : 0);
   }
-}
-
-function indexOf(url: string): number {
-  return Number(/^http:\/\/10\.0\.0\.(\d+):/.exec(url)?.[1] ?? Number.NaN) - 1;
 }
 
 function withClusterId(answer: PeerAnswer, clusterId: bigint): PeerAnswer {

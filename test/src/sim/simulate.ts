@@ -8,12 +8,15 @@ import { Clients } from "./clients.ts";
 import type { History, WatchLog } from "./history.ts";
 import { type Life, Machine, type Mutation } from "./machine.ts";
 import { Network } from "./network.ts";
+import { Operator } from "./operator.ts";
 import type { CallSpec, Plan, RangeSpec, Step, WatchSpec } from "./step.ts";
 import { WatchClient } from "./watch-client.ts";
 import { World } from "./world.ts";
 
 /** Longest time a healed member may need to serve again. */
 const recoveryMs = 20_000;
+/** Longest time an operator may need for one change in a healed cluster. */
+const placingMs = 60_000;
 /** Leases of at most so many seconds have run out when the schedule is over. */
 export const shortTtlSeconds = 8;
 
@@ -54,6 +57,7 @@ class Simulation {
   readonly #clients: Clients;
   readonly #network: Network;
   readonly #machines: Machine[];
+  readonly #operator: Operator;
   readonly #watches: { client: WatchClient; machine: number }[] = [];
   #lastCallMs = 0;
 
@@ -67,12 +71,22 @@ class Simulation {
         network: this.#network,
         index,
         seed: plan.seed * 16 + index,
-        options: memberOptions(plan, index),
+        options: index < plan.founders ? memberOptions(plan, index) : undefined,
         mutation,
         onServing: (life) => this.#serving(index, life),
         onEnd: () => this.#each(index, (client) => client.drop()),
+        onRemoved: () => {
+          if (!this.#operator.removes(index)) this.#complain(`member ${index} was removed, though nobody asked for it`);
+        },
         onComplaint: (text) => this.#complain(text),
       });
+    });
+    this.#operator = new Operator({
+      world: this.#world,
+      machines: this.#machines,
+      options: (index, initialCluster) => {
+        return { ...memberOptions(plan, index), initialCluster, initialClusterState: "existing" };
+      },
     });
     this.#addWatch(watchAll, { machine: 0, log: this.#history.observer, from: 1 });
   }
@@ -98,14 +112,24 @@ class Simulation {
       machine.heal();
       machine.start();
     }
-    if (!(await this.#recovered())) return this.#complain("nobody serves although everything was healed");
+    await this.#placeEverybody();
+    if (!(await this.#recovered())) return this.#complain("somebody does not serve although everything was healed");
     this.#lastCallMs = this.#world.clock.nowMs();
     await this.#pass(shortTtlSeconds * 1000 + 2 * recoveryMs);
     await this.#readEverything();
     for (const machine of this.#machines) machine.crash("stop", 0);
     await this.#pass(100);
-    if (!(await this.#recovered())) return this.#complain("nobody serves after an orderly restart");
+    if (!(await this.#recovered())) return this.#complain("somebody does not serve after an orderly restart");
     await this.#readEverything();
+  }
+
+  /** Ends the operator's job, and gives machines a place that have none: each has watches that wait. */
+  async #placeEverybody(): Promise<void> {
+    for (const [index, machine] of this.#machines.entries()) {
+      if (!(await this.#holds(() => !this.#operator.busy, placingMs))) break;
+      if (!machine.wanted) this.#operator.place(index, { stays: true, asLearner: index % 2 === 0 });
+    }
+    if (!(await this.#holds(() => !this.#operator.busy, placingMs))) this.#complain("a change of members never ended");
   }
 
   async #readEverything(): Promise<void> {
@@ -119,9 +143,14 @@ class Simulation {
     }
   }
 
-  async #recovered(): Promise<boolean> {
-    for (let waitedMs = 0; waitedMs < recoveryMs; waitedMs += 100) {
-      if (this.#machines.every((machine) => machine.life?.serving === true)) return true;
+  #recovered(): Promise<boolean> {
+    return this.#holds(() => this.#machines.every((machine) => machine.life?.serving === true), recoveryMs);
+  }
+
+  /** Waits until something holds. */
+  async #holds(condition: () => boolean, patienceMs: number): Promise<boolean> {
+    for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += 100) {
+      if (condition()) return true;
       await this.#pass(100);
     }
     return false;
@@ -154,6 +183,11 @@ class Simulation {
         return this.#network.change(what.weather, what.forMs);
       case "moveLeader":
         return this.#moveLeader(what.to);
+      case "place":
+        // The observer stays: it sees everything from the first revision on.
+        return this.#operator.place(index, { ...what, stays: what.stays || index === 0 });
+      case "damage":
+        return this.#operator.damage(index, { ...what, stays: true });
       case "jump":
         return machine.life?.clock.jumpWall(what.byMs);
       default:
@@ -208,8 +242,8 @@ function logOf(step: number, { key, end, prevKv, filters }: WatchSpec): WatchLog
   return { step, key, end, prevKv, filters, told: [] };
 }
 
-function memberOptions({ machines, snapshotCount }: Plan, index: number): MemberOptions {
-  const names = Array.from({ length: machines }, (_, one) => `m${one}=${Network.urlOf(one)}`);
+function memberOptions({ founders, snapshotCount }: Plan, index: number): MemberOptions {
+  const names = Array.from({ length: founders }, (_, one) => `m${one}=${Network.urlOf(one)}`);
   return {
     name: `m${index}`,
     dataDir: "/data",

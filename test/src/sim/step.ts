@@ -94,6 +94,10 @@ export type FaultSpec =
   | { readonly kind: "slowDisk"; readonly delayMs: number; readonly forMs: number }
   | { readonly kind: "fullDisk"; readonly forMs: number }
   | { readonly kind: "jump"; readonly byMs: number }
+  /** The machine gets new drives and a new place in the cluster; or none. */
+  | { readonly kind: "place"; readonly stays: boolean; readonly asLearner: boolean }
+  /** A bit of what it stored flips, and then the same. */
+  | { readonly kind: "damage"; readonly asLearner: boolean }
   | { readonly kind: "moveLeader"; readonly to: number }
   /** Links from one machine to another that carry nothing. */
   | { readonly kind: "partition"; readonly links: readonly (readonly [number, number])[]; readonly forMs: number }
@@ -118,6 +122,8 @@ export interface Step {
 export interface Plan {
   readonly seed: number;
   readonly machines: number;
+  /** The first so many machines found the cluster; the others wait for a place. */
+  readonly founders: number;
   readonly durationMs: number;
   readonly snapshotCount: number;
   readonly steps: readonly Step[];

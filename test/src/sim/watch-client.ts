@@ -11,6 +11,8 @@ import type { WatchSpec } from "./step.ts";
 import type { World } from "./world.ts";
 
 const pauseMs = 40;
+/** After so long it opens a watch again that was refused: learners serve none. */
+const retryMs = 200;
 
 /** What a watching client is made of. */
 export interface WatchClientParts {
@@ -49,6 +51,7 @@ export class WatchClient {
     life.clock.enter(() => {
       const stream = life.calls.open(services.Watch.Watch, {
         message: (response) => this.#life !== life || this.#receive(response, life),
+        end: () => this.#openLater(life, retryMs),
       });
       this.#stream = stream;
       const { prevKv, progressNotify } = spec;
@@ -69,6 +72,12 @@ export class WatchClient {
     this.#life?.clock.enter(() => stream?.send(WatchRequest.create({ progressRequest: {} })));
   }
 
+  #openLater(life: Life, delayMs: number): void {
+    this.#parts.world.clock.setTimer(delayMs, () => {
+      if (this.#life === life) this.open(life);
+    });
+  }
+
   /** Answers whether it takes more. */
   #receive(response: WatchResponse, life: Life): boolean {
     if (life.clock.dead) return true;
@@ -79,9 +88,7 @@ export class WatchClient {
     else if (response.canceled) {
       log.told.push({ kind: "compacted", at, revision: response.compactRevision });
       this.#next = response.compactRevision;
-      world.clock.setTimer(1, () => {
-        if (this.#life === life) this.open(life);
-      });
+      this.#openLater(life, 1);
     } else if (response.created) {
       if (this.#next === 0) this.#next = revision + 1;
       log.told.push({ kind: "created", at, revision, life: life.number, from: this.#next });

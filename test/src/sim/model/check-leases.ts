@@ -47,7 +47,7 @@ class LeaseCheck {
       if (told.kind !== "events") continue;
       for (const { revision } of told.events) {
         const author = this.#facts.authors.authors.get(revision);
-        if (author?.kind === "expiry")
+        if (author?.kind === "expiry" && author.isCertain)
           this.#ended(author.lease, { at: told.at, ms: told.ms, by: `revision ${revision}` });
       }
     }

@@ -11,8 +11,8 @@ import type { KeyModel } from "./key-model.ts";
 import { endOf } from "./outcome.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** Who made a revision: a call, or the expiry of a lease. */
-export type Author = WriteCall | { readonly kind: "expiry"; readonly lease: bigint };
+/** Who made a revision: a call, or the expiry of a lease. It is certain when no call without an answer can have done the same. */
+export type Author = WriteCall | { readonly kind: "expiry"; readonly lease: bigint; readonly isCertain: boolean };
 
 /** Revisions and their authors. */
 export interface Authors {
@@ -95,7 +95,7 @@ class AuthorFinder implements Authors {
         found.push(call);
     }
     const lease = this.#expiredLease(revision);
-    if (lease !== undefined) found.push({ kind: "expiry", lease });
+    if (lease !== undefined) found.push({ kind: "expiry", lease, isCertain: found.length === 0 });
     return found;
   }
 

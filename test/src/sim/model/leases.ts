@@ -74,7 +74,7 @@ export function leasesOf(history: History, authors: ReadonlyMap<number, Author>)
     if (told.kind !== "events") continue;
     for (const { revision } of told.events) {
       const author = authors.get(revision);
-      if (author?.kind === "expiry") lease(author.lease).expiredAt = told.at;
+      if (author?.kind === "expiry" && author.isCertain) lease(author.lease).expiredAt = told.at;
     }
   }
   return leases;
