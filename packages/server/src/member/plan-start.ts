@@ -10,7 +10,6 @@ import {
   clusterIdOf,
   compareResolved,
   decodeMembers,
-  findSelf,
   formatId,
   formatInitialCluster,
   foundCluster,
@@ -21,6 +20,7 @@ import {
   type ReadonlyMember,
 } from "../membership/index.ts";
 import type { ClusterDiscovery, PeerAnswer, PeerClient } from "../ports/index.ts";
+import { findPlace, type RunningCluster } from "./find-place.ts";
 import type { MemberOptions, MemberPorts } from "./member-options.ts";
 import type { Identity } from "./open-storage.ts";
 
@@ -72,7 +72,7 @@ async function planFounding(ports: StartPorts, { options, cluster }: Planning): 
   if (problem !== undefined) throw new Error(problem);
   const { clusterId, members } = accepted(foundCluster(cluster, options.initialClusterToken));
   const self = members.find((member) => member.name === options.name)!;
-  const running = await askMembers(ports.peerClient, othersOf(cluster, options.name));
+  const [running] = await askMembers(ports.peerClient, othersOf(cluster, options.name));
   const known = running?.members.find((member) => member.id === self.id);
   if (known !== undefined && known.clientUrls.length > 0) {
     throw new Error(`member ${formatId(self.id)} has already been bootstrapped`);
@@ -119,19 +119,15 @@ async function planJoin(ports: StartPorts, { options, cluster }: Planning): Prom
   const problem = checkJoin(cluster, options);
   if (problem !== undefined) throw new Error(problem);
   const others = othersOf(cluster, options.name);
-  const running = await askMembers(ports.peerClient, others);
-  if (running === undefined) {
+  const answers = await askMembers(ports.peerClient, others);
+  if (answers.length === 0) {
     throw new Error(
       "cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs",
     );
   }
-  const self = accepted(findSelf(cluster, { name: options.name, members: running.members }));
+  const { self, running } = accepted(findPlace(answers, { name: options.name, cluster }));
   await checkVersions(ports.peerClient, { urls: others, version: options.version });
-  return {
-    identity: { memberId: self.id, clusterId: running.clusterId },
-    founders: [],
-    members: running.members,
-  };
+  return { identity: { memberId: self.id, clusterId: running.clusterId }, founders: [], members: running.members };
 }
 
 function accepted<T>(parsed: Parsed<T>): T {
@@ -139,21 +135,17 @@ function accepted<T>(parsed: Parsed<T>): T {
   return parsed.value;
 }
 
-interface RunningCluster {
-  readonly clusterId: bigint;
-  readonly members: readonly ReadonlyMember[];
-}
-
-/** Asks everybody at once; the answer of the first address, in the order given, that has one. */
-async function askMembers(client: PeerClient, urls: readonly string[]): Promise<RunningCluster | undefined> {
+/** Asks everybody at once; the answers in the order of the addresses. */
+async function askMembers(client: PeerClient, urls: readonly string[]): Promise<RunningCluster[]> {
+  const running: RunningCluster[] = [];
   const answers = await Promise.all(urls.map((url) => askOrUndefined(client, url, "/members")));
   for (const answer of answers) {
     const clusterId = answer && clusterIdOf(answer.headers);
     if (answer?.status !== 200 || clusterId === undefined) continue;
     const members = decodeMembers(new TextDecoder().decode(answer.body));
-    if (members.ok && members.value.length > 0) return { clusterId, members: members.value };
+    if (members.ok && members.value.length > 0) running.push({ clusterId, members: members.value });
   }
-  return undefined;
+  return running;
 }
 
 /** A member older than its cluster could not read what the others write. */
