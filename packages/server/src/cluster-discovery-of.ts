@@ -1,26 +1,51 @@
 /** Makes of the `--discovery…` flags what a member asks when it starts for the first time. */
-import { NodeDns } from "./adapters/index.ts";
+import { NodeDns, NodeWebClient } from "./adapters/index.ts";
 import type { ServerConfig } from "./config/index.ts";
-import { clusterFromSrv } from "./discovery/index.ts";
-import type { ClusterDiscovery, DnsResolver, Logger } from "./ports/index.ts";
+import { clusterFromSrv, clusterFullText, meetInV2 } from "./discovery/index.ts";
+import type { Clock, ClusterDiscovery, DiscoveringMember, DnsResolver, Logger } from "./ports/index.ts";
 
 /** What a member needs of the world outside its cluster. */
 export function discoveryPorts(
   config: ServerConfig,
-  log: Logger,
+  ports: { readonly clock: Clock; readonly log: Logger },
 ): { dns: DnsResolver; discovery: ClusterDiscovery | undefined } {
   const dns = new NodeDns();
-  return { dns, discovery: discoveryOf(config, { dns, log }) };
+  return { dns, discovery: discoveryOf(config, { ...ports, dns }) };
 }
 
-function discoveryOf(
-  { discovery, name, advertisePeerUrls }: ServerConfig,
-  ports: { dns: DnsResolver; log: Logger },
-): ClusterDiscovery | undefined {
-  if (discovery?.kind !== "srv") return undefined;
-  const { domain, serviceName } = discovery;
-  return {
-    kind: "look-up",
-    lookUp: () => clusterFromSrv(ports, { domain, serviceName, name, advertisePeerUrls }),
-  };
+type DiscoveryPorts = { readonly dns: DnsResolver; readonly clock: Clock; readonly log: Logger };
+
+function discoveryOf(config: ServerConfig, ports: DiscoveryPorts): ClusterDiscovery | undefined {
+  const { discovery, name, advertisePeerUrls } = config;
+  switch (discovery?.kind) {
+    case undefined:
+      return undefined;
+    case "srv": {
+      const { domain, serviceName } = discovery;
+      const question = { domain, serviceName, name, advertisePeerUrls };
+      return { kind: "look-up", lookUp: () => clusterFromSrv(ports, question) };
+    }
+    case "v2":
+      return { kind: "join", token: discovery.url, join: (self) => meetOrSay(discovery, { ports, self }) };
+    case "v3":
+      return undefined;
+    default:
+      return discovery satisfies never;
+  }
+}
+
+type V2Discovery = Extract<ServerConfig["discovery"], { kind: "v2" }>;
+
+/** etcd 3.4 turns into a v2 proxy when it finds the cluster full and its fallback is not `exit`. */
+async function meetOrSay(
+  { url, proxy, fallsBack }: V2Discovery,
+  { ports, self }: { ports: DiscoveryPorts; self: DiscoveringMember },
+): Promise<string> {
+  try {
+    return await meetInV2({ ...ports, web: new NodeWebClient({ proxy }) }, url, self);
+  } catch (error) {
+    const { message } = error as Error;
+    if (!fallsBack || message !== clusterFullText) throw error;
+    throw new Error(`${message}; --discovery-fallback proxy is not available in this server`, { cause: error });
+  }
 }

@@ -96,7 +96,7 @@ async function startBehind(peers: PeerFront, { config, ports, onFatal, onRemoved
     openBackend: (path) => LmdbBackend.open(path),
     openNetwork: (self) => peers.openNetwork(self),
     peerClient: peers.client,
-    ...discoveryPorts(config, ports.log),
+    ...discoveryPorts(config, ports),
   };
   try {
     return await startMember(memberPorts, memberOptions(config), { onFatal, onRemoved });

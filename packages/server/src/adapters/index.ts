@@ -7,6 +7,7 @@ export { NodeClock } from "./node-clock.ts";
 export { NodeDisk } from "./node-disk.ts";
 export { NodeDns } from "./node-dns.ts";
 export { NodeRandom } from "./node-random.ts";
+export { NodeWebClient } from "./node-web-client.ts";
 export { parseYaml } from "./parse-yaml.ts";
 export { PeerListener, type PeerListenerOptions } from "./peer-listener.ts";
 export { openPeerTls, type PeerTlsConfig, PeerTlsMaterial } from "./peer-tls-material.ts";

@@ -24,6 +24,15 @@ test("DNS discovery takes the place of --initial-cluster's default", () => {
   assert.deepEqual([discovery, initialCluster], [{ kind: "srv", domain: "example.com", serviceName: "prod" }, ""]);
 });
 
+test("v2 discovery: 3.4 would fall back to a proxy unless told otherwise, 3.7 has no such thing", () => {
+  const url = "http://127.0.0.1:2379/v2/keys/meeting";
+  const v2 = { kind: "v2", url, proxy: "", fallsBack: false };
+  assert.deepEqual(accepted(`--discovery ${url}`).discovery, v2);
+  assert.deepEqual(accepted(`--compat 3.4 --discovery ${url}`).discovery, { ...v2, fallsBack: true });
+  const exit = accepted(`--compat 3.4 --discovery ${url} --discovery-fallback exit --discovery-proxy http://p:1`);
+  assert.deepEqual(exit.discovery, { ...v2, proxy: "http://p:1" });
+});
+
 const refusals: readonly (readonly [string, string])[] = [
   [
     "--discovery-srv example.com --initial-cluster a=http://localhost:2380",
@@ -33,6 +42,11 @@ const refusals: readonly (readonly [string, string])[] = [
     "--compat 3.4 --discovery-srv example.com --initial-cluster a=http://localhost:2380",
     'multiple discovery or bootstrap flags are set. Choose one of "initial-cluster", "discovery" or "discovery-srv"',
   ],
+  [
+    "--discovery http://s/t --discovery-srv example.com",
+    'multiple discovery or bootstrap flags are set. Choose one of "initial-cluster", "discovery", "discovery-endpoints" or "discovery-srv"',
+  ],
+  ["--discovery-proxy http://p:1", "--discovery-proxy needs --discovery"],
   ["--discovery-srv-name prod", "--discovery-srv-name needs --discovery-srv"],
 ];
 for (const [argv, error] of refusals) {

@@ -203,7 +203,7 @@ const clustering: FlagGroup = {
       "This member's client addresses, as clients reach them.",
       clientPorts,
     ),
-    row("discovery", "text", "", "URL of a v2 discovery service.", later),
+    row("discovery", "text", "", "URL of a v2 discovery service."),
     row("discovery-token", "text", "", "v3 discovery: token of the cluster to found.", inDiscovery("token")),
     row(
       "discovery-endpoints",
@@ -265,12 +265,11 @@ const clustering: FlagGroup = {
     ),
     row("discovery-user", "text", "", "v3 discovery: user[:password].", inDiscovery("client.auth.username")),
     row("discovery-password", "text", "", "v3 discovery: password.", inDiscovery("client.auth.password")),
-    row("discovery-fallback", "choice", "exit", "What to do when discovery fails: 'exit'.", {
-      ...inert,
+    row("discovery-fallback", "choice", "exit", "What to do when v2 discovery finds the cluster full: 'exit'.", {
       choices: ["exit", "proxy"],
       value34: "proxy",
     }),
-    row("discovery-proxy", "text", "", "HTTP proxy for v2 discovery.", later),
+    row("discovery-proxy", "text", "", "HTTP proxy for v2 discovery."),
     row("discovery-srv", "text", "", "DNS domain whose SRV records name the members."),
     row("discovery-srv-name", "text", "", "Suffix of the SRV service name."),
     row("strict-reconfig-check", "switch", "true", "Refuse membership changes that would cost the quorum.", {

@@ -1,1 +1,3 @@
+export { clusterFullText } from "./meeting-full.ts";
 export { clusterFromSrv, type SrvQuestion } from "./srv-cluster.ts";
+export { meetInV2, type V2MeetingPorts } from "./v2-meeting.ts";

@@ -32,3 +32,4 @@ export type { NetworkUnderTest, PeerNetworkCase, RecordedPeer } from "./peer-net
 export { peerNetworkContract, recordingReceiver } from "./peer-network-contract.ts";
 export type { Random } from "./random.ts";
 export type { TlsConfig, TlsVersion } from "./tls.ts";
+export type { WebAnswer, WebClient, WebRequest } from "./web-client.ts";
