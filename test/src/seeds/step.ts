@@ -83,6 +83,8 @@ export interface Chapter {
   readonly flags?: readonly string[];
   /** Added to every index in the document: releases differ in what they write before the first request. */
   readonly shift?: number;
+  /** What this server does not have yet; the chapter is left out, and said so. */
+  readonly awaits?: string;
   /** Puts the certificates of the document's `fixtures/ca` in place. */
   readonly hasCertificates?: boolean;
   readonly steps: readonly Step[];

@@ -52,7 +52,7 @@ export class Terminal {
     const home = this.#curlHome();
     const child = this.#spawn(command, home);
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
-    const timer = setTimeout(() => child.kill("SIGKILL"), commandTimeoutMs);
+    const timer = setTimeout(() => end(child), commandTimeoutMs);
     return new Promise((resolve) => {
       child.on("close", (exit) => {
         clearTimeout(timer);
@@ -74,7 +74,7 @@ export class Terminal {
       output: () => `${stdout()}${stderr()}`,
       kill: async (signal) => {
         if (!isAlive()) return;
-        const force = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+        const force = setTimeout(() => end(child), stopTimeoutMs);
         child.kill(signal);
         await once(child, "close");
         clearTimeout(force);
@@ -85,7 +85,7 @@ export class Terminal {
   /** Ends what still runs and removes the folder. */
   async close(): Promise<void> {
     for (const child of this.#children) {
-      child.kill("SIGKILL");
+      end(child);
       await once(child, "close");
     }
     rmSync(this.folder, { recursive: true, force: true });
@@ -93,7 +93,12 @@ export class Terminal {
 
   #spawn(command: string, home: string): ChildProcess {
     const env = { ...process.env, CURL_HOME: home };
-    const child = spawn("sh", ["-c", command], { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn("sh", ["-c", command], {
+      cwd: this.folder,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
     this.#children.add(child);
     child.once("close", () => this.#children.delete(child));
     return child;
@@ -105,6 +110,15 @@ export class Terminal {
     const lines = ["silent", "show-error", `dump-header = "${join(home, "headers")}"`];
     writeFileSync(join(home, ".curlrc"), `${lines.join("\n")}\n`);
     return home;
+  }
+}
+
+/** Ends a shell and what it started: they are a process group. */
+function end({ pid }: ChildProcess): void {
+  try {
+    process.kill(-(pid ?? 0), "SIGKILL");
+  } catch {
+    // It has ended by itself in the meantime.
   }
 }
 

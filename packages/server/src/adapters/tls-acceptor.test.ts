@@ -157,10 +157,14 @@ function greet(
 
 const said = async (port: number, options: ConnectionOptions = {}) => (await greet(port, options)).said;
 
-test("a connection is admitted after its handshake, and HTTP/2 is agreed on when offered", async () => {
+test("a connection is admitted after its handshake, over HTTP/2 when nothing else is offered", async () => {
   const { port, acceptor, admitted, clock } = await start(configOf());
+  assert.equal(await said(port, { ALPNProtocols: ["h2"] }), "hello");
   assert.equal(await said(port, { ALPNProtocols: ["h2", "http/1.1"] }), "hello");
-  assert.equal(admitted[0]!.alpnProtocol, "h2");
+  assert.deepEqual(
+    admitted.map(({ alpnProtocol }) => alpnProtocol),
+    ["h2", "http/1.1"],
+  );
   assert.deepEqual([acceptor.pendingCount, clock.pendingTimers], [0, 0]);
 });
 

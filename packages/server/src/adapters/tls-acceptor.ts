@@ -39,7 +39,9 @@ export class TlsAcceptor {
       ...material.context,
       requestCert: material.requiresClientCertificate,
       rejectUnauthorized: true,
-      ALPNProtocols: [...(alpnProtocols ?? ["h2", "http/1.1"])],
+      // In our order of preference. gRPC clients offer HTTP/2 alone; who offers both, like curl, wants a page or the v2 API,
+      // and those are served over HTTP/1.1.
+      ALPNProtocols: [...(alpnProtocols ?? ["http/1.1", "h2"])],
     });
     this.#server.on("secureConnection", (socket) => this.#admit(socket));
     this.#server.on("tlsClientError", (error, socket) => this.#reject(socket, error));
