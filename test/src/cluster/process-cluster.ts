@@ -11,9 +11,30 @@ import { EtcdClient, freePorts, ServerProcess } from "../harness/index.ts";
 const binary = new URL("../../../bin/etcd", import.meta.url).pathname;
 const startTimeoutMs = 60_000;
 
+/** Where a member runs. */
+export interface Place {
+  readonly host: string;
+  /** Client and peer port. */
+  readonly ports: readonly [number, number];
+  /** Command that runs the program there. */
+  readonly via?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Data directory; default: one of the cluster's. */
+  readonly dataDir?: string;
+}
+
+/** What may differ from a cluster on loopback. */
+export interface ClusterOptions {
+  /** More flags for every member. */
+  readonly flags?: readonly string[];
+  /** Finds a place for a member. */
+  readonly place?: (name: string) => Promise<Place>;
+}
+
 /** A member's name, ports and, while it runs, its process. */
 export interface ClusterMember {
   readonly name: string;
+  readonly place: Place;
   readonly ports: readonly [number, number];
   readonly peerUrl: string;
   readonly client: EtcdClient;
@@ -29,10 +50,15 @@ export interface MoreFlags {
 export class ProcessCluster {
   readonly members: ClusterMember[] = [];
   readonly #root = mkdtempSync(join(tmpdir(), "etcd-cluster-"));
+  readonly #options: ClusterOptions;
+
+  constructor(options: ClusterOptions = {}) {
+    this.#options = options;
+  }
 
   /** Founds a cluster and waits until every member serves. */
-  static async start(count: number): Promise<ProcessCluster> {
-    const cluster = new ProcessCluster();
+  static async start(count: number, options: ClusterOptions = {}): Promise<ProcessCluster> {
+    const cluster = new ProcessCluster(options);
     for (let i = 1; i <= count; i++) await cluster.plan(`m${i}`);
     await Promise.all(cluster.members.map((member) => cluster.run(member)));
     return cluster;
@@ -40,17 +66,19 @@ export class ProcessCluster {
 
   /** Host and port of every member, for etcdctl. */
   get endpoints(): string {
-    return this.members.map(({ ports }) => `127.0.0.1:${ports[0]}`).join(",");
+    return this.members.map(({ place, ports }) => `${place.host}:${ports[0]}`).join(",");
   }
 
   /** Chooses ports for a member that is to be started. */
   async plan(name: string): Promise<ClusterMember> {
-    const [client = 0, peer = 0] = await freePorts(2);
+    const place = await (this.#options.place?.(name) ?? loopback());
+    const { host, ports } = place;
     const member: ClusterMember = {
       name,
-      ports: [client, peer],
-      peerUrl: `http://127.0.0.1:${peer}`,
-      client: new EtcdClient(`127.0.0.1:${client}`),
+      place,
+      ports,
+      peerUrl: `http://${host}:${ports[1]}`,
+      client: new EtcdClient(`${host}:${ports[0]}`),
       process: undefined,
     };
     this.members.push(member);
@@ -69,12 +97,20 @@ export class ProcessCluster {
     member.process = await ServerProcess.spawn({
       binary,
       dataDir: join(this.#root, member.name),
-      ports: member.ports,
-      flags: ["--name", member.name, "--initial-cluster", initialCluster, "--initial-cluster-state", state].concat(
-        more.flags ?? [],
-      ),
+      ...member.place,
+      flags: [
+        ...["--name", member.name, "--initial-cluster", initialCluster, "--initial-cluster-state", state],
+        ...(this.#options.flags ?? []),
+        ...(more.flags ?? []),
+      ],
     });
     return member.process;
+  }
+
+  /** Leaves out a member that was removed and has ended. */
+  forget(member: ClusterMember): void {
+    member.client.close();
+    this.members.splice(this.members.indexOf(member), 1);
   }
 
   /** The member that leads, by its own word. */
@@ -109,6 +145,11 @@ export class ProcessCluster {
     );
     rmSync(this.#root, { recursive: true, force: true });
   }
+}
+
+async function loopback(): Promise<Place> {
+  const [client = 0, peer = 0] = await freePorts(2);
+  return { host: "127.0.0.1", ports: [client, peer] };
 }
 
 /** Asks until there is an answer; errors count as none. */

@@ -4,3 +4,4 @@ export { numberOption, type Options, parseOptions, textOption } from "./options.
 export { figuresAvailable, type ProcessFigures, processFigures } from "./process-figures.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export { type ServerExit, type ServerOptions, ServerProcess } from "./server-process.ts";
+export { makeSmallDisk, type SmallDisk } from "./small-disk.ts";

@@ -18,6 +18,12 @@ export interface ServerOptions {
   readonly binary: string;
   /** Data directory to open; default: a fresh one, removed by `stop`. */
   readonly dataDir?: string;
+  /** Address to listen on; default: 127.0.0.1. */
+  readonly host?: string;
+  /** Command that runs the program, such as one that enters a network namespace and then becomes the program. */
+  readonly via?: readonly string[];
+  /** More environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Client and peer port; default: free ones. */
   readonly ports?: readonly [number, number];
   /** More command-line flags. */
@@ -52,13 +58,13 @@ export class ServerProcess {
 
   private constructor(
     child: ChildProcess,
-    options: { dataDir: string; owns: boolean; ports: readonly [number, number] },
+    options: { dataDir: string; owns: boolean; host: string; ports: readonly [number, number] },
   ) {
     this.#child = child;
     this.#ownsDirectory = options.owns;
     this.dataDir = options.dataDir;
     this.ports = options.ports;
-    this.endpoint = `127.0.0.1:${options.ports[0]}`;
+    this.endpoint = `${options.host}:${options.ports[0]}`;
     running.add(child);
     const keep = (chunk: Buffer): void => {
       this.#output = (this.#output + chunk.toString()).slice(-outputKept);
@@ -78,15 +84,18 @@ export class ServerProcess {
   static async spawn(options: ServerOptions): Promise<ServerProcess> {
     const [client = 0, peer = 0] = options.ports ?? (await freePorts(2));
     const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "etcd-test-"));
-    const [clientUrl, peerUrl] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
+    const { host = "127.0.0.1", via = [] } = options;
+    const [clientUrl, peerUrl] = [`http://${host}:${client}`, `http://${host}:${peer}`];
     const flags = [
       ["--name", "n1", "--data-dir", dataDir, "--log-level", "error"],
       ["--listen-client-urls", clientUrl, "--advertise-client-urls", clientUrl],
       ["--listen-peer-urls", peerUrl, "--initial-advertise-peer-urls", peerUrl],
       ["--initial-cluster", `n1=${peerUrl}`, ...(options.flags ?? [])],
     ].flat();
-    const child = spawn(options.binary, flags, { stdio: ["ignore", "pipe", "pipe"] });
-    return new ServerProcess(child, { dataDir, owns: options.dataDir === undefined, ports: [client, peer] });
+    const [program = "", ...args] = [...via, options.binary, ...flags];
+    const env = { ...process.env, ...options.env };
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env });
+    return new ServerProcess(child, { dataDir, owns: options.dataDir === undefined, host, ports: [client, peer] });
   }
 
   /** Starts a server and waits until it serves; throws with its last output when it ends or stays silent. */
@@ -114,7 +123,7 @@ export class ServerProcess {
   /** Asks `/health` until it answers 200. */
   async waitUntilHealthy(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
-    while (!(await isHealthy(this.ports[0]))) {
+    while (!(await isHealthy(this.endpoint))) {
       if (!this.alive) throw new Error(`the server ended while starting: ${this.#output}`);
       if (performance.now() > deadline) throw new Error(`the server did not serve in ${timeoutMs} ms: ${this.#output}`);
       await sleep(5);
@@ -137,8 +146,8 @@ export class ServerProcess {
   }
 }
 
-async function isHealthy(port: number): Promise<boolean> {
-  const call = request({ host: "127.0.0.1", port, path: "/health", timeout: 2_000, agent: false });
+async function isHealthy(endpoint: string): Promise<boolean> {
+  const call = request(`http://${endpoint}/health`, { timeout: 2_000, agent: false });
   call.end();
   call.on("timeout", () => call.destroy());
   try {

@@ -1,10 +1,10 @@
 /** A disk that fills up: a small tmpfs where this process may mount one, else a shortage simulated inside the server. */
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { EtcdClient } from "../harness/index.ts";
+import { EtcdClient, makeSmallDisk } from "../harness/index.ts";
 import { endAll, startMember } from "./etcd-process.ts";
-import { makeSmallDisk } from "./small-disk.ts";
 
 after(endAll);
 
@@ -29,11 +29,12 @@ async function countKeys(client: EtcdClient): Promise<number> {
 }
 
 test("a full disk stops writes with a clear error, loses nothing, and is overcome by a restart with space", async (t) => {
-  const disk = makeSmallDisk({ freeBytes: 140 * mebibyte, laterBytes: 80 * mebibyte });
+  const disk = makeSmallDisk(join(tmpdir(), `etcd-small-disk-${process.pid}`), 220 * mebibyte);
   t.after(() => disk.remove());
+  disk.fill(140 * mebibyte);
   t.diagnostic(`the disk is ${disk.kind}`);
   const dataDir = join(disk.dir, "data");
-  const { etcd, endpoint } = await startMember(dataDir, [], disk.env());
+  const { etcd, endpoint } = await startMember(dataDir, [], disk.env);
   const client = new EtcdClient(endpoint);
   t.after(() => client.close());
   const { acknowledged, error } = await putUntilRefused(client);
@@ -42,7 +43,7 @@ test("a full disk stops writes with a clear error, loses nothing, and is overcom
   assert.deepEqual(await etcd.ended, { code: 1, signal: null }, etcd.stderr);
   assert.match(etcd.stderr, /ENOSPC|no space left|MDB_MAP_FULL/i);
   disk.makeRoom();
-  const next = await startMember(dataDir, [], disk.env());
+  const next = await startMember(dataDir, [], disk.env);
   const later = new EtcdClient(next.endpoint);
   t.after(() => later.close());
   assert.ok((await countKeys(later)) >= acknowledged);

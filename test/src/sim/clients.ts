@@ -2,44 +2,13 @@
  * The simulated clients: they send the requests of a schedule to whichever life of a machine serves, and write down what
  * came back. A request whose process died before it answered stays without an answer: it may have been done or not.
  */
-import {
-  CompactionRequest,
-  HashKVRequest,
-  LeaseGrantRequest,
-  LeaseKeepAliveRequest,
-  LeaseLeasesRequest,
-  LeaseRevokeRequest,
-  LeaseTimeToLiveRequest,
-  type MethodInfo,
-  type ResponseHeader,
-  services,
-} from "@etcd-ts/proto";
-import { deleteOf, leaseId, putOf, rangeOf, txnOf } from "./build-request.ts";
-import type { AnyCall, CallKind, CallTypes, History } from "./history.ts";
+import { type MethodInfo, type ResponseHeader, services } from "@etcd-ts/proto";
+import type { AnyCall, History } from "./history.ts";
 import type { Answer } from "./local-calls.ts";
 import type { Life, Machine } from "./machine.ts";
+import { methods, type Request, requestOf } from "./request-of.ts";
 import type { CallSpec } from "./step.ts";
 import type { World } from "./world.ts";
-
-type Request = { [Kind in CallKind]: { kind: Kind; request: CallTypes[Kind][0] } }[CallKind];
-
-const { KV, Lease, Maintenance } = services;
-const methods: { [Kind in CallKind]: MethodInfo<CallTypes[Kind][0], CallTypes[Kind][1]> } = {
-  range: KV.Range,
-  put: KV.Put,
-  delete: KV.DeleteRange,
-  txn: KV.Txn,
-  compact: KV.Compact,
-  grant: Lease.LeaseGrant,
-  revoke: Lease.LeaseRevoke,
-  keepAlive: Lease.LeaseKeepAlive,
-  timeToLive: Lease.LeaseTimeToLive,
-  leases: Lease.LeaseLeases,
-  hashKv: Maintenance.HashKV,
-};
-
-/** Revisions so far ahead do not exist before the answer, wherever the observer is. */
-const farAhead = 100_000;
 
 /** Where a request goes, and which step it belongs to. */
 export interface Target {
@@ -67,35 +36,10 @@ export class Clients {
     const { life } = target.machine;
     if (life?.serving !== true) return;
     if (spec.kind === "defragment") {
-      life.clock.enter(() => life.calls.call(Maintenance.Defragment, {}, () => {}));
+      life.clock.enter(() => life.calls.call(services.Maintenance.Defragment, {}, () => {}));
       return;
     }
-    this.#call(this.#requestOf(spec), { ...target, life });
-  }
-
-  #requestOf(spec: Exclude<CallSpec, { kind: "defragment" }>): Request {
-    const { latest } = this;
-    switch (spec.kind) {
-      case "range":
-        return { kind: "range", request: rangeOf(spec, latest) };
-      case "put":
-        return { kind: "put", request: putOf(spec) };
-      case "delete":
-        return { kind: "delete", request: deleteOf(spec) };
-      case "txn":
-        return { kind: "txn", request: txnOf(spec, latest) };
-      case "compact": {
-        const revision = spec.back < 0 ? latest + farAhead : Math.max(1, this.observed - spec.back);
-        return { kind: "compact", request: CompactionRequest.create({ revision, physical: spec.physical }) };
-      }
-      case "hashKv":
-        return {
-          kind: "hashKv",
-          request: HashKVRequest.create({ revision: spec.back === 0 ? 0 : latest - spec.back }),
-        };
-      default:
-        return leaseRequestOf(spec);
-    }
+    this.#call(requestOf(spec, this), { ...target, life });
   }
 
   #call({ kind, request }: Request, target: Target & { life: Life }): void {
@@ -130,31 +74,12 @@ export class Clients {
   }
 }
 
-function leaseRequestOf(
-  spec: Extract<CallSpec, { kind: "grant" | "revoke" | "keepAlive" | "timeToLive" | "leases" }>,
-): Request {
-  switch (spec.kind) {
-    case "grant":
-      return { kind: "grant", request: LeaseGrantRequest.create({ id: leaseId(spec.lease), ttl: spec.ttl }) };
-    case "revoke":
-      return { kind: "revoke", request: LeaseRevokeRequest.create({ id: leaseId(spec.lease) }) };
-    case "keepAlive":
-      return { kind: "keepAlive", request: LeaseKeepAliveRequest.create({ id: leaseId(spec.lease) }) };
-    case "timeToLive":
-      return { kind: "timeToLive", request: LeaseTimeToLiveRequest.create({ id: leaseId(spec.lease), keys: true }) };
-    case "leases":
-      return { kind: "leases", request: LeaseLeasesRequest.create() };
-    default:
-      return spec satisfies never;
-  }
-}
-
 function start(life: Life, { kind, request }: Request, done: (answer: Answer<AnyCall["response"]>) => void): void {
   if (kind !== "keepAlive") {
     life.calls.call(methods[kind] as MethodInfo<unknown, never>, request, done);
     return;
   }
-  const stream = life.calls.open(Lease.LeaseKeepAlive, {
+  const stream = life.calls.open(services.Lease.LeaseKeepAlive, {
     message: (response) => {
       done({ ok: true, response });
       return true;

@@ -121,7 +121,8 @@ export class WatchClient {
   }
 }
 
-function eventOf({ type, kv, prevKv }: mvccpb.Event): SeenEvent {
+/** An event with texts instead of bytes. */
+export function eventOf({ type, kv, prevKv }: mvccpb.Event): SeenEvent {
   const key = textOf(kv!.key);
   return {
     revision: kv!.modRevision,

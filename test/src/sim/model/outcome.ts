@@ -5,6 +5,9 @@ import type { AnyCall } from "../history.ts";
 /** After these the call may have been done, or may still be. */
 const unknown: ReadonlySet<string> = new Set([
   "timeout",
+  "deadlineExceeded",
+  "contextDeadlineExceeded",
+  "contextCanceled",
   "stopped",
   "noLeader",
   "leaderChanged",

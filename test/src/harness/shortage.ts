@@ -1,24 +1,26 @@
 /**
- * Loaded into a server before its own modules (`node --import`): makes the files below SHORTAGE_DIR share SHORTAGE_BYTES of space.
- * A write that would grow them beyond fails with ENOSPC, as on a full disk, and the free space is told accordingly.
+ * Loaded into a server before its own modules (`node --import`): makes the files below SHORTAGE_DIR share the number of bytes that
+ * the file SHORTAGE_LIMIT holds, as long as there is one. A write that would grow them beyond fails with ENOSPC, as on a full disk, and
+ * the free space is told accordingly.
  */
 import fs, { type StatsFs } from "node:fs";
 import { type FileHandle, open, type statfs } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
-import { join } from "node:path";
+import { usedBytesBelow } from "./used-bytes.ts";
 
 const dir = process.env["SHORTAGE_DIR"] ?? "";
-const limitBytes = Number(process.env["SHORTAGE_BYTES"]);
+const limitFile = process.env["SHORTAGE_LIMIT"] ?? "";
 
-function usedBytes(): number {
-  const files = fs.readdirSync(dir, { recursive: true, encoding: "utf8" });
-  return files.reduce((sum, name) => sum + (fs.statSync(join(dir, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+/** Bytes that are left; infinite without a limit. */
+function freeBytes(): number {
+  if (!fs.existsSync(limitFile)) return Number.POSITIVE_INFINITY;
+  return Number(fs.readFileSync(limitFile, "utf8")) - usedBytesBelow(dir);
 }
 
 /** Throws when a write up to `endBytes` would grow the file by more than is left. */
 function claim(descriptor: number, endBytes: number): void {
   const growthBytes = endBytes - fs.fstatSync(descriptor).size;
-  if (growthBytes <= 0 || usedBytes() + growthBytes <= limitBytes) return;
+  if (growthBytes <= 0 || growthBytes <= freeBytes()) return;
   throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC", errno: -28 });
 }
 
@@ -52,8 +54,10 @@ const guarded: Write = async function guarded(data, from, length, at) {
 prototype.write = guarded as unknown as FileHandle["write"];
 
 const told = async (): Promise<StatsFs> => {
-  const blocks = Math.max(0, Math.floor((limitBytes - usedBytes()) / 4096));
   const base = fs.statfsSync(dir);
+  const left = freeBytes();
+  if (left === Number.POSITIVE_INFINITY) return base;
+  const blocks = Math.max(0, Math.floor(left / 4096));
   return Object.assign(base, { bsize: 4096, bavail: blocks, bfree: blocks });
 };
 fs.promises.statfs = told as unknown as typeof statfs;

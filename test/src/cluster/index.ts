@@ -1,0 +1,1 @@
+export { type ClusterMember, type ClusterOptions, eventually, type Place, ProcessCluster } from "./process-cluster.ts";

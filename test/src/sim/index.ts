@@ -1,0 +1,10 @@
+export { spanOf } from "./build-request.ts";
+export { createPlan } from "./create-plan.ts";
+export type { AnyCall, History, WatchLog } from "./history.ts";
+export type { Answer } from "./local-calls.ts";
+export { show } from "./model/answers.ts";
+export { checkHistory } from "./model/check-history.ts";
+export { methods, type Request, requestOf, type Seen } from "./request-of.ts";
+export { shortTtlSeconds } from "./simulate.ts";
+export type { CallSpec, Step, WatchSpec } from "./step.ts";
+export { eventOf } from "./watch-client.ts";
