@@ -1,6 +1,7 @@
 // `npm run conformance [-- --exec BINARY] [-- replay's own options]`: replays the recorded gRPC transcripts of a real
 // etcd against our server (or any other binary). The kit lives beside the checkout, in `../shared/conformance/grpc`, or
 // where ETCD_TS_CONFORMANCE says; it is copied, because it may be read-only, and borrows this repository's packages.
+// Without any option the recordings over HTTP follow: see conformance-http.mjs.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,6 +18,7 @@ const skippedTags = ["quirk", "3.4-only", "go-text", "auth", "lock", "election",
 const skippedNames = ["maint-snapshot"];
 
 const passed = process.argv.slice(2);
+const isWhole = passed.length === 0;
 const exec = takeOption("--exec") ?? join(root, "bin/etcd");
 const kit = resolve(process.env.ETCD_TS_CONFORMANCE ?? join(dirname(root), "shared/conformance/grpc"));
 if (!existsSync(join(kit, "replay.mjs"))) fail(`no conformance kit in ${kit}; set ETCD_TS_CONFORMANCE`);
@@ -33,6 +35,10 @@ try {
 } finally {
   await server.stop();
   rmSync(copy, { recursive: true, force: true });
+}
+if (status === 0 && isWhole) {
+  const http = join(root, "scripts/conformance-http.mjs");
+  status = spawnSync(process.execPath, [http], { stdio: "inherit" }).status ?? 1;
 }
 process.exit(status);
 

@@ -5,6 +5,7 @@
  */
 import { type ByteStream, GrpcServer } from "@etcd-ts/wire";
 import {
+  BcryptPasswords,
   ClientListener,
   type ClientListenerOptions,
   Http1Server,
@@ -12,7 +13,6 @@ import {
   openTlsMaterial,
   type PinoLogger,
   type PromMetrics,
-  ScryptPasswords,
   type TlsMaterial,
 } from "./adapters/index.ts";
 import {
@@ -211,7 +211,7 @@ function opsOptions({ config, metrics, log }: ServerParts, member: Member): OpsO
 /** The member as the APIs before v3 see it, with its users and roles. */
 function v2PartsOf({ config, ports }: ServerParts, member: Member): Pick<ClientApiParts, "member" | "auth"> {
   const v2Member = v2MemberOf(member, ports.clock);
-  const passwords = new ScryptPasswords();
+  const passwords = new BcryptPasswords({ cost: config.bcryptCost });
   const store = new V2AuthStore({ member: v2Member, passwords });
   const guard = new V2AuthGuard({ store, passwords, trustsCertificates: config.clientTls.clientCertAuth });
   return { member: v2Member, auth: { store, guard } };

@@ -35,10 +35,15 @@ export function v2MemberOf(member: Member, clock: Clock): V2Member {
 function propose(member: Member, request: Request): Promise<V2Result> {
   return new Promise((resolve, reject) => {
     member.proposeV2(request, (error, result) => {
-      if (error !== undefined) reject(error);
+      if (error !== undefined) reject(asBefore3(error));
       else resolve(result ?? {});
     });
   });
+}
+
+/** A request that found no leader in time is a timeout like any other; only v3 tells the two apart. */
+function asBefore3(error: Error): Error {
+  return error instanceof EtcdError && error.code === "contextDeadlineExceeded" ? etcdError("timeout") : error;
 }
 
 async function addMember(

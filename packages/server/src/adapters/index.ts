@@ -1,3 +1,4 @@
+export { BcryptPasswords } from "./bcrypt-passwords.ts";
 export { ClientListener, type ClientListenerOptions } from "./client-listener.ts";
 export { HttpPeerConnector } from "./http-peer-connector.ts";
 export type { Http1Limits, Http1ServerOptions } from "./http1-server.ts";
@@ -14,7 +15,6 @@ export { openPeerTls, type PeerTlsConfig, PeerTlsMaterial } from "./peer-tls-mat
 export type { PinoLoggerOptions } from "./pino-logger.ts";
 export { PinoLogger } from "./pino-logger.ts";
 export { PromMetrics } from "./prom-metrics.ts";
-export { ScryptPasswords } from "./scrypt-passwords.ts";
 export type { CertificateFiles, SelfSignedOptions } from "./self-signed-cert.ts";
 export { selfSignedCertificate } from "./self-signed-cert.ts";
 export type { TlsAcceptorOptions } from "./tls-acceptor.ts";

@@ -6,7 +6,15 @@
  * Invariant: `appliedIndex` grows by one with every entry; entries the store already held when it was opened change only what
  * the store does not hold (the core's membership).
  */
-import { type ConfChangeV2, type ConfState, type Entry, EntryType, emptyConfState, type RawNode } from "@etcd-ts/raft";
+import {
+  ConfChangeType,
+  type ConfChangeV2,
+  type ConfState,
+  type Entry,
+  EntryType,
+  emptyConfState,
+  type RawNode,
+} from "@etcd-ts/raft";
 import { assert } from "../lib/assert.ts";
 import { decodeCommittedChange, describeEntry, type Machine, type Outcome } from "../machine/index.ts";
 import type { MvccStore } from "../mvcc/index.ts";
@@ -101,11 +109,23 @@ export class EntryApplier {
     const committed = decodeCommittedChange(entry);
     const outcome = held ? undefined : this.#parts.machine.applyChange(committed);
     // A change that was refused must not reach the core either, and node id 0 tells it so.
-    const raft = outcome?.error === undefined ? committed.raft : withoutNodes(committed.raft);
+    const raft =
+      outcome?.error === undefined && !removesOnlyVoter(committed.raft, this.#confState)
+        ? committed.raft
+        : withoutNodes(committed.raft);
     this.#confState = this.#parts.node().applyConfChange(raft);
     if (!held) writeConfState(this.#parts.backend, this.#confState);
     if (outcome !== undefined) this.#parts.settle(committed.id, outcome);
   }
+}
+
+/**
+ * A member may be told to leave though it is the last: it ends as any other that was removed. The core knows no cluster without
+ * voters, and would not start again with this entry in its log.
+ */
+function removesOnlyVoter({ changes }: ConfChangeV2, { voters }: ConfState): boolean {
+  if (voters.length !== 1) return false;
+  return changes.some(({ type, nodeId }) => type === ConfChangeType.removeNode && nodeId === voters[0]);
 }
 
 function withoutNodes(change: ConfChangeV2): ConfChangeV2 {

@@ -90,6 +90,7 @@ export class MemberCluster {
     this.#peers.start(known);
     this.#versions.look();
     this.#firstElection.start();
+    if (this.#parts.member.options.forceNewCluster !== true) this.#leaveIfRemoved();
   }
 
   stop(): void {
@@ -105,8 +106,12 @@ export class MemberCluster {
 
   /** The membership has changed from `before`. */
   follow(before: readonly ReadonlyMember[]): void {
-    const { member } = this.#parts;
     this.#peers.follow(before);
+    this.#leaveIfRemoved();
+  }
+
+  #leaveIfRemoved(): void {
+    const { member } = this.#parts;
     if (member.membership.isRemoved(member.memberId)) {
       this.#removed("the member has been permanently removed from the cluster");
     }
