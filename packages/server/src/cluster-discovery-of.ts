@@ -1,7 +1,7 @@
 /** Makes of the `--discovery…` flags what a member asks when it starts for the first time. */
-import { NodeDns, NodeWebClient } from "./adapters/index.ts";
-import type { ServerConfig } from "./config/index.ts";
-import { clusterFromSrv, clusterFullText, meetInV2 } from "./discovery/index.ts";
+import { NodeDns, NodeWebClient, rpcEndpoint } from "./adapters/index.ts";
+import type { ServerConfig, V3DiscoveryConfig } from "./config/index.ts";
+import { clusterFromSrv, clusterFullText, GrpcKeys, meetInV2, meetInV3 } from "./discovery/index.ts";
 import type { Clock, ClusterDiscovery, DiscoveringMember, DnsResolver, Logger } from "./ports/index.ts";
 
 /** What a member needs of the world outside its cluster. */
@@ -28,7 +28,7 @@ function discoveryOf(config: ServerConfig, ports: DiscoveryPorts): ClusterDiscov
     case "v2":
       return { kind: "join", token: discovery.url, join: (self) => meetOrSay(discovery, { ports, self }) };
     case "v3":
-      return undefined;
+      return { kind: "join", token: discovery.token, join: (self) => meetOverGrpc(discovery, { ports, self }) };
     default:
       return discovery satisfies never;
   }
@@ -47,5 +47,18 @@ async function meetOrSay(
     const { message } = error as Error;
     if (!fallsBack || message !== clusterFullText) throw error;
     throw new Error(`${message}; --discovery-fallback proxy is not available in this server`, { cause: error });
+  }
+}
+
+async function meetOverGrpc(
+  config: V3DiscoveryConfig,
+  { ports, self }: { ports: DiscoveryPorts; self: DiscoveringMember },
+): Promise<string> {
+  const endpoints = config.endpoints.map((endpoint) => rpcEndpoint(endpoint, config));
+  const keys = new GrpcKeys(ports, { ...config, endpoints });
+  try {
+    return await meetInV3({ ...ports, keys }, config.token, self);
+  } finally {
+    keys.close();
   }
 }

@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Client and peer port; default: free ones. */
   readonly ports?: readonly [number, number];
+  /** False when `flags` let the server find its founders; default: it founds a cluster of its own. */
+  readonly foundsAlone?: boolean;
   /** More command-line flags. */
   readonly flags?: readonly string[];
   /** Longest wait for `/health` to answer; default 30 s. */
@@ -90,7 +92,8 @@ export class ServerProcess {
       ["--name", "n1", "--data-dir", dataDir, "--log-level", "error"],
       ["--listen-client-urls", clientUrl, "--advertise-client-urls", clientUrl],
       ["--listen-peer-urls", peerUrl, "--initial-advertise-peer-urls", peerUrl],
-      ["--initial-cluster", `n1=${peerUrl}`, ...(options.flags ?? [])],
+      options.foundsAlone === false ? [] : ["--initial-cluster", `n1=${peerUrl}`],
+      options.flags ?? [],
     ].flat();
     const [program = "", ...args] = [...via, options.binary, ...flags];
     const env = { ...process.env, ...options.env };

@@ -15,6 +15,7 @@ export { openPeerTls, type PeerTlsConfig, PeerTlsMaterial } from "./peer-tls-mat
 export type { PinoLoggerOptions } from "./pino-logger.ts";
 export { PinoLogger } from "./pino-logger.ts";
 export { PromMetrics } from "./prom-metrics.ts";
+export { type RpcEndpoint, type RpcEndpointOptions, rpcEndpoint } from "./rpc-endpoint.ts";
 export type { CertificateFiles, SelfSignedOptions } from "./self-signed-cert.ts";
 export { selfSignedCertificate } from "./self-signed-cert.ts";
 export type { TlsAcceptorOptions } from "./tls-acceptor.ts";

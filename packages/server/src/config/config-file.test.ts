@@ -83,7 +83,7 @@ const refusals: readonly (readonly [string, RegExp])[] = [
     "peer-transport-security: {skip-client-san-verification: true}",
     /^--peer-skip-client-san-verification is not available yet/,
   ],
-  ["discovery-config: {token: t}", /^--discovery-token is not available yet/],
+  ["discovery-config: {token: t}", /^both --discovery-token and --discovery-endpoints must be set$/],
   ["- a", /^the config file must be a map of settings/],
   ["a: b: c", /^error parsing the config file: /],
   ["a: &x 1\nb: *x", /^(error parsing the config file|unknown setting)/],

@@ -33,6 +33,31 @@ test("v2 discovery: 3.4 would fall back to a proxy unless told otherwise, 3.7 ha
   assert.deepEqual(exit.discovery, { ...v2, proxy: "http://p:1" });
 });
 
+test("v3 discovery: endpoints sorted, times in milliseconds, a password after the user's name", () => {
+  const flags =
+    "--discovery-token t --discovery-endpoints b:1,a:1 --discovery-user root:se:cret --discovery-dial-timeout 1m";
+  const { discovery } = accepted(flags);
+  assert.deepEqual(discovery, {
+    kind: "v3",
+    token: "t",
+    endpoints: ["a:1", "b:1"],
+    dialTimeoutMs: 60_000,
+    requestTimeoutMs: 5_000,
+    keepAliveMs: 2_000,
+    keepAliveTimeoutMs: 6_000,
+    insecureTransport: true,
+    insecureSkipTlsVerify: false,
+    certFile: "",
+    keyFile: "",
+    caFile: "",
+    user: "root",
+    password: "se:cret",
+  });
+  const both = accepted(`${flags} --discovery-password other`).discovery;
+  assert.ok(both?.kind === "v3");
+  assert.deepEqual([both.user, both.password], ["root:se:cret", "other"]);
+});
+
 const refusals: readonly (readonly [string, string])[] = [
   [
     "--discovery-srv example.com --initial-cluster a=http://localhost:2380",
@@ -45,6 +70,21 @@ const refusals: readonly (readonly [string, string])[] = [
   [
     "--discovery http://s/t --discovery-srv example.com",
     'multiple discovery or bootstrap flags are set. Choose one of "initial-cluster", "discovery", "discovery-endpoints" or "discovery-srv"',
+  ],
+  [
+    "--discovery-token t --discovery-endpoints a:1 --initial-cluster a=http://localhost:2380",
+    'multiple discovery or bootstrap flags are set. Choose one of "initial-cluster", "discovery-endpoints" or "discovery-srv"',
+  ],
+  ["--discovery-token t", "both --discovery-token and --discovery-endpoints must be set"],
+  ["--discovery-endpoints a:1", "both --discovery-token and --discovery-endpoints must be set"],
+  ["--discovery-token t --discovery-endpoints a:1,,", "--discovery-endpoints must not contain empty endpoints"],
+  [
+    "--discovery-token t --discovery-endpoints a:1 --discovery-cert c",
+    "--discovery-cert and --discovery-key must both be present[key: , cert: c]",
+  ],
+  [
+    "--discovery-token t --discovery-endpoints a:1 --discovery-password p",
+    "--discovery-password needs --discovery-user",
   ],
   ["--discovery-proxy http://p:1", "--discovery-proxy needs --discovery"],
   ["--discovery-srv-name prod", "--discovery-srv-name needs --discovery-srv"],

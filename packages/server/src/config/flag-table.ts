@@ -70,7 +70,7 @@ const later = { status: "later" } as const;
 const inert = { status: "inert" } as const;
 const inClientTls = (key: string) => ({ file: `client-transport-security.${key}` });
 const inPeerTls = (key: string) => ({ file: `peer-transport-security.${key}` });
-const inDiscovery = (key: string) => ({ ...later, file: `discovery-config.${key}` });
+const inDiscovery = (key: string) => ({ file: `discovery-config.${key}` });
 const only34 = { only34: true } as const;
 
 /** Since 0.2 the ports were others; 2.3 listened on both. */

@@ -254,7 +254,7 @@ test("what Go's flag package refuses itself ends with code 2 and the usage, ever
 
 test("no flag whose feature is missing may be set to anything but its default", () => {
   const later = [...flagRows.values()].filter((row) => row.status === "later" && !row.only34);
-  assert.ok(later.length > 30);
+  assert.ok(later.length > 0);
   for (const row of later) {
     const other = { switch: row.value === "true" ? "false" : "true", duration: "7s", urls: "http://1.1.1.1:1" }[
       row.kind as "switch"

@@ -72,12 +72,20 @@ async function planFounding(ports: StartPorts, { options, cluster }: Planning): 
   if (problem !== undefined) throw new Error(problem);
   const { clusterId, members } = accepted(foundCluster(cluster, options.initialClusterToken));
   const self = members.find((member) => member.name === options.name)!;
-  const [running] = await askMembers(ports.peerClient, othersOf(cluster, options.name));
-  const known = running?.members.find((member) => member.id === self.id);
-  if (known !== undefined && known.clientUrls.length > 0) {
-    throw new Error(`member ${formatId(self.id)} has already been bootstrapped`);
-  }
+  await checkNotBootstrapped(ports, { others: othersOf(cluster, options.name), memberId: self.id });
   return { identity: { memberId: self.id, clusterId }, founders: members, members };
+}
+
+/** A member that has served before and lost its disk must not found again: it would forget what it has promised. */
+async function checkNotBootstrapped(
+  { peerClient }: StartPorts,
+  { others, memberId }: { readonly others: readonly string[]; readonly memberId: bigint },
+): Promise<void> {
+  const [running] = await askMembers(peerClient, others);
+  const known = running?.members.find((member) => member.id === memberId);
+  if (known !== undefined && known.clientUrls.length > 0) {
+    throw new Error(`member ${formatId(memberId)} has already been bootstrapped`);
+  }
 }
 
 /** This member as it stands in `--initial-cluster`: other names for the same addresses are let pass there. */
@@ -111,6 +119,7 @@ async function planMeeting(ports: StartPorts, options: MemberOptions, meeting: M
   const problem = checkMeeting(cluster, options);
   if (problem !== undefined) throw new Error(problem);
   ports.log.info("discovered the founders of the cluster", { "initial-cluster": formatInitialCluster(cluster) });
+  await checkNotBootstrapped(ports, { others: othersOf(cluster, name), memberId });
   const { clusterId, members: founders } = accepted(foundCluster(cluster, discovery.token));
   return { identity: { memberId, clusterId }, founders, members: founders };
 }
