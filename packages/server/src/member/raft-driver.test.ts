@@ -21,6 +21,10 @@ function leader() {
     asyncStorageWrites: true,
   });
   const appended: number[] = [];
+  const applied: number[] = [];
+  const failures: string[] = [];
+  /** How an append ends; at once and well unless a test says otherwise. */
+  const disk = { end: (done: (error?: Error) => void) => done() };
   const driver = new RaftDriver({
     node,
     memberId: 1n,
@@ -28,23 +32,24 @@ function leader() {
     wal: {
       append: (batch, done) => {
         if (batch.entries.length > 0) appended.push(batch.entries.length);
-        done();
+        disk.end(done);
       },
     },
     endOfTurn: (run) => clock.endOfTurn(run),
     send: () => {},
     flushSends: () => {},
-    applyEntries: () => {},
+    applyEntries: (entries) => void applied.push(...entries.map(({ index }) => index)),
     installSnapshot: () => assert.fail("nobody sent a snapshot"),
     onReadStates: () => {},
     onSoftState: () => {},
     onTerm: () => {},
-    onFatal: (error) => assert.fail(error),
+    onFatal: (error) => void failures.push(error.message),
   });
   driver.run((node) => node.campaign());
   appended.length = 0;
+  applied.length = 0;
   const propose = () => void driver.run((node) => node.proposeBatch([Uint8Array.of(1)]));
-  return { clock, driver, appended, propose };
+  return { clock, driver, appended, applied, failures, disk, propose };
 }
 
 test("what a turn brings is appended together at its end", () => {
@@ -71,4 +76,19 @@ test("messages that arrive after the stop are dropped", () => {
   driver.stop();
   clock.runTurn();
   assert.deepEqual(appended, []);
+});
+
+test("when the log fails, what the same turn would still have applied is left alone", () => {
+  const { clock, driver, applied, failures, disk, propose } = leader();
+  let finish = (): void => {};
+  disk.end = (done) => {
+    finish = done;
+  };
+  propose();
+  disk.end = (done) => done(new Error("no space left"));
+  driver.atEndOfTurn(finish);
+  driver.atEndOfTurn(propose);
+  clock.runTurn();
+  assert.deepEqual(failures, ["no space left"]);
+  assert.deepEqual(applied, []);
 });

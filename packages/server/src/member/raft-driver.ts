@@ -143,7 +143,11 @@ export class RaftDriver {
     }
     if (ready.softState !== undefined) this.#parts.onSoftState(ready.softState);
     if (ready.readStates.length > 0) this.#parts.onReadStates(ready.readStates);
-    for (const message of ready.messages) this.#dispatch(message);
+    for (const message of ready.messages) {
+      // The log may fail on the way: whoever was told of it has closed what the rest would touch.
+      if (this.#stopped) return;
+      this.#dispatch(message);
+    }
   }
 
   #dispatch(message: Message): void {
