@@ -7,10 +7,12 @@ import type { ConfChange, Message, Status } from "@etcd-ts/raft";
 import type { ReadonlyMember } from "../membership/index.ts";
 import type { PeerNetwork, Timer } from "../ports/index.ts";
 import { FirstElection } from "./first-election.ts";
+import { HeartbeatPace } from "./heartbeat-pace.ts";
 import { LeaderHistory } from "./leader-history.ts";
 import { Leadership } from "./leadership.ts";
 import { LeaseCalls } from "./lease-calls.ts";
 import type { Member } from "./member.ts";
+import type { MemberCounters } from "./member-metrics.ts";
 import type { MemberPorts } from "./member-options.ts";
 import { MemberPeers } from "./member-peers.ts";
 import { type ChangeOutcome, MembershipChanges } from "./membership-changes.ts";
@@ -29,6 +31,7 @@ export interface MemberClusterParts {
   readonly network: PeerNetwork;
   readonly driver: RaftDriver;
   readonly pending: PendingRequests;
+  readonly counters: MemberCounters;
   readonly timeoutMs: number;
   status(): Status;
   nextId(): bigint;
@@ -46,6 +49,7 @@ export class MemberCluster {
   readonly #parts: MemberClusterParts;
   readonly #peers: MemberPeers;
   readonly #versions: VersionMonitor;
+  readonly #pace: HeartbeatPace;
   readonly #firstElection: FirstElection;
   #removal: Timer | undefined;
 
@@ -57,6 +61,7 @@ export class MemberCluster {
     this.changes = new MembershipChanges({
       ...shared,
       strict: member.options.strictReconfigCheck,
+      counters: parts.counters,
       status: () => parts.status(),
       configure: (change) => this.#configure(change),
     });
@@ -73,6 +78,8 @@ export class MemberCluster {
       transfer: (target) => void driver.run((node) => node.transferLeader(target)),
     });
     this.leaders = new LeaderHistory({ ...shared, electionMs: member.options.electionMs });
+    const { heartbeatMs } = member.options;
+    this.#pace = new HeartbeatPace({ ...shared, heartbeatMs, failures: parts.counters.heartbeatSendFailures });
     this.#versions = new VersionMonitor({
       ...shared,
       version: member.options.version,
@@ -99,8 +106,15 @@ export class MemberCluster {
     this.#removal?.cancel();
   }
 
+  /** Sends to another member; may drop, never blocks. */
+  send(message: Message): void {
+    this.#pace.sending(message);
+    this.#parts.network.send(message);
+  }
+
   /** This member has become leader. */
   lead(): void {
+    this.#pace.reset();
     this.#versions.look();
   }
 

@@ -17,7 +17,8 @@ import type { Clock, Timer } from "../ports/index.ts";
 import type { V2Store } from "../v2/index.ts";
 import { type AutoCompactor, autoCompactorOf } from "./auto-compactor.ts";
 import { refusalOf } from "./back-pressure.ts";
-import { CommitPacer, commitPacing } from "./commit-pacer.ts";
+import type { CommitPacer } from "./commit-pacer.ts";
+import { createPersistence } from "./create-persistence.ts";
 import { defragment } from "./defragment.ts";
 import { EntryApplier } from "./entry-applier.ts";
 import { founderPeers } from "./founder-peers.ts";
@@ -36,7 +37,7 @@ import type { ReadDone } from "./read-queue.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { RequestIds } from "./request-ids.ts";
 import { SnapshotExchange } from "./snapshot-exchange.ts";
-import { Snapshotter } from "./snapshotter.ts";
+import type { Snapshotter } from "./snapshotter.ts";
 import { StallGuard } from "./stall-guard.ts";
 
 /** Most proposals, and most linearizable reads, that wait at a time. */
@@ -91,7 +92,7 @@ export class Member {
       usedBytes: () => state.backend.sizeBytes + state.backend.stagedBytes,
     });
     this.#ids = new RequestIds({ memberId: storage.identity.memberId, wallMs: ports.clock.wallMs() });
-    this.#counters = memberMetrics(ports.metrics, this.#figures());
+    this.#counters = memberMetrics(ports.metrics, this);
     const turns: Pick<Clock, "nowMs" | "endOfTurn"> = {
       nowMs: () => ports.clock.nowMs(),
       endOfTurn: (run) => this.#driver.atEndOfTurn(run),
@@ -110,8 +111,15 @@ export class Member {
       },
       { timeoutMs: this.#timeoutMs, countMax: waitingMax },
     );
-    this.#pacer = this.#createPacer();
-    this.#snapshotter = this.#createSnapshotter();
+    const { pacer, snapshotter } = createPersistence(parts, {
+      counters: this.#counters,
+      isSending: () => this.#snapshots.isSending,
+      beforeSave: () => this.#driver.saveCommit(),
+      onCommitted: () => this.#proposer.schedule(),
+      onFatal: (error) => this.#fail(error),
+    });
+    this.#pacer = pacer;
+    this.#snapshotter = snapshotter;
     this.#applier = new EntryApplier({
       machine: state.machine,
       store: state.store,
@@ -279,6 +287,16 @@ export class Member {
     return false;
   }
 
+  /** Index of the last applied entry. */
+  get appliedIndex(): number {
+    return this.#applier.appliedIndex;
+  }
+
+  /** Proposals that wait for their outcome. */
+  get pendingCount(): number {
+    return this.#proposer.pending.count;
+  }
+
   /** The consensus core's state, for Status and metrics. */
   raftStatus(): BasicStatus {
     return this.#node.basicStatus();
@@ -331,7 +349,7 @@ export class Member {
       memberId: storage.identity.memberId,
       storage: storage.raftLog,
       wal: this.#stalls.watch(storage.wal),
-      send: (message) => (message.type === MessageType.snap ? this.#snapshots : network).send(message),
+      send: (message) => (message.type === MessageType.snap ? this.#snapshots : this.cluster).send(message),
       endOfTurn: (run) => ports.clock.endOfTurn(run),
       flushSends: () => network.flush(),
       applyEntries: (entries) => this.#apply(entries),
@@ -346,39 +364,6 @@ export class Member {
       },
       onFatal: (error) => this.#fail(error),
     });
-  }
-
-  #createPacer(): CommitPacer {
-    const { ports, state } = this.#parts;
-    return new CommitPacer(
-      {
-        backend: state.backend,
-        clock: ports.clock,
-        durationSeconds: this.#counters.commitSeconds,
-        onCommitted: () => this.#proposer.schedule(),
-        onFatal: (error) => this.#fail(error),
-      },
-      commitPacing,
-    );
-  }
-
-  #createSnapshotter(): Snapshotter {
-    const { ports, options, storage } = this.#parts;
-    return new Snapshotter(
-      {
-        raftLog: storage.raftLog,
-        wal: storage.wal,
-        files: storage.snapshots,
-        isSending: () => this.#snapshots.isSending,
-        beforeSave: () => this.#driver.saveCommit(),
-        pacer: this.#pacer,
-        clock: ports.clock,
-        durationSeconds: this.#counters.snapshotSaveSeconds,
-        log: ports.log,
-        onFatal: (error) => this.#fail(error),
-      },
-      options,
-    );
   }
 
   #apply(entries: readonly Entry[]): void {
@@ -449,6 +434,8 @@ export class Member {
       inbox: this.#parts.inbox,
       log: ports.log,
       confState: () => this.#applier.confState,
+      counters: this.#counters,
+      clock: ports.clock,
       step: (message) => this.#driver.step([message]),
       onNotSent: (to) => void this.#driver.run((node) => node.reportSnapshot(to, false)),
       onInstalled: (snapshot, before) => this.#installed(snapshot, before),
@@ -470,6 +457,7 @@ export class Member {
       network,
       driver: this.#driver,
       pending: this.#proposer.pending,
+      counters: this.#counters,
       timeoutMs: this.#timeoutMs,
       status: () => this.#node.status(),
       nextId: () => this.#ids.next(),
@@ -482,17 +470,5 @@ export class Member {
   #failWaiting(): void {
     this.#proposer.pending.failAll(() => etcdError("stopped"));
     this.#reads.failAll(() => etcdError("stopped"));
-  }
-
-  #figures() {
-    return {
-      hasLeader: () => this.#soft.leader !== 0n,
-      isLeader: () => this.isLeader,
-      isLearner: () => this.isLearner,
-      committedIndex: () => this.#node.basicStatus().commit,
-      appliedIndex: () => this.#applier.appliedIndex,
-      pendingCount: () => this.#proposer.pending.count,
-      quotaBytes: () => this.quota.quotaBytes ?? 0,
-    };
   }
 }

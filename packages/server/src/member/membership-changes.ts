@@ -19,6 +19,7 @@ import {
   type ReadonlyMember,
 } from "../membership/index.ts";
 import type { Clock, Logger, PeerAnswer, PeerNetwork } from "../ports/index.ts";
+import type { MemberCounters } from "./member-metrics.ts";
 
 /** A peer counts as connected when it has been for this long. */
 const healthIntervalMs = 5_000;
@@ -35,6 +36,7 @@ export interface MembershipChangesParts {
   readonly network: Pick<PeerNetwork, "activeSinceMs" | "request">;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly counters: Pick<MemberCounters, "learnerPromoteSuccesses" | "learnerPromoteFailures">;
   readonly strict: boolean;
   readonly timeoutMs: number;
   status(): Status;
@@ -94,11 +96,19 @@ export class MembershipChanges {
       if (forwarded !== undefined) return forwarded;
       await new Promise<void>((resolve) => clock.setTimer(promoteRetryMs, resolve));
     }
-    return etcdError("timeout");
+    return etcdError(this.#parts.leaderId() === 0n ? "noLeader" : "timeout");
   }
 
   /** The same, on the leader only. */
   async promoteHere(id: bigint): Promise<ChangeOutcome> {
+    const outcome = await this.#promoteHere(id);
+    const { learnerPromoteSuccesses, learnerPromoteFailures } = this.#parts.counters;
+    if (!(outcome instanceof Error)) learnerPromoteSuccesses.inc();
+    else if (!isNotLeader(outcome)) learnerPromoteFailures(outcome.message).inc();
+    return outcome;
+  }
+
+  async #promoteHere(id: bigint): Promise<ChangeOutcome> {
     const refusal = this.#mayPromote(id);
     if (refusal !== undefined)
       return refusal.code === "notLeader" ? refusal : this.#refuse("rejecting promote learner", refusal);

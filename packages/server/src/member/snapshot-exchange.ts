@@ -7,9 +7,10 @@ import { type ConfState, type HardState, type Message, noBytes, type Snapshot } 
 import { assert } from "../lib/assert.ts";
 import type { ReadonlyMember } from "../membership/index.ts";
 import { readAppliedIndex, readAppliedTerm } from "../mvcc/index.ts";
-import type { Logger, PeerNetwork } from "../ports/index.ts";
+import type { Clock, Logger, PeerNetwork } from "../ports/index.ts";
 import type { CommitPacer } from "./commit-pacer.ts";
 import { readConfState } from "./conf-state-record.ts";
+import type { MemberCounters } from "./member-metrics.ts";
 import { type MemberState, reloadState } from "./member-state.ts";
 import type { MemberStorage } from "./open-storage.ts";
 import { recordSnapshot, type SnapshotInbox } from "./snapshot-inbox.ts";
@@ -22,6 +23,8 @@ export interface SnapshotExchangeParts {
   readonly pacer: Pick<CommitPacer, "commit">;
   readonly inbox: SnapshotInbox;
   readonly log: Logger;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly counters: Pick<MemberCounters, "snapshotApplying" | "snapshotSendSeconds">;
   /** The membership in force, for stores that were written before it was kept in them. */
   confState(): ConfState;
   /** The consensus core's turn: takes the message that announces a snapshot in safety. */
@@ -71,6 +74,16 @@ export class SnapshotExchange {
 
   /** Makes a snapshot that the core has taken this member's state. */
   async install(snapshot: Snapshot, hardState: HardState): Promise<void> {
+    const { snapshotApplying } = this.#parts.counters;
+    snapshotApplying.inc();
+    try {
+      await this.#install(snapshot, hardState);
+    } finally {
+      snapshotApplying.dec();
+    }
+  }
+
+  async #install(snapshot: Snapshot, hardState: HardState): Promise<void> {
     const { state, storage, inbox } = this.#parts;
     const before = state.membership.members;
     await recordSnapshot({ wal: storage.wal, files: storage.snapshots }, snapshot, hardState);
@@ -90,6 +103,13 @@ export class SnapshotExchange {
       confState: readConfState(view) ?? confState(),
     };
     assert(metadata.index >= (message.snapshot?.metadata.index ?? 0), "the store is behind the log's snapshot");
-    network.sendSnapshot({ ...message, snapshot: { data: noBytes, metadata } }, encodeContent(view));
+    network.sendSnapshot({ ...message, snapshot: { data: noBytes, metadata } }, this.#timed(encodeContent(view)));
+  }
+
+  async *#timed(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const { clock, counters } = this.#parts;
+    const startedMs = clock.nowMs();
+    yield* content;
+    counters.snapshotSendSeconds.observe((clock.nowMs() - startedMs) / 1000);
   }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noBytes, type Snapshot } from "@etcd-ts/raft";
 import { buckets, silentLogger } from "../ports/index.ts";
-import { FakeDisk, MemoryBackend, SeededRandom } from "../testing/index.ts";
+import { FakeClock, FakeDisk, MemoryBackend, RecordedMetrics, SeededRandom } from "../testing/index.ts";
 import { SnapshotInbox } from "./snapshot-inbox.ts";
 import { encodeContent } from "./store-content.ts";
 
@@ -25,7 +25,8 @@ async function contentOf(index: number): Promise<AsyncIterable<Uint8Array>> {
 async function emptyInbox() {
   const disk = new FakeDisk({ random: new SeededRandom(1) });
   await disk.mkdir(dir);
-  return { disk, inbox: new SnapshotInbox({ disk, log: silentLogger, dir }), backend: new MemoryBackend() };
+  const parts = { disk, log: silentLogger, clock: new FakeClock(), metrics: new RecordedMetrics(), dir };
+  return { disk, inbox: new SnapshotInbox(parts), backend: new MemoryBackend() };
 }
 
 test("a snapshot that arrives while an older one is installed can be installed after it", async () => {

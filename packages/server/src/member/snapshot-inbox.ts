@@ -9,7 +9,7 @@
  */
 import type { HardState, Snapshot } from "@etcd-ts/raft";
 import { readAppliedIndex } from "../mvcc/index.ts";
-import type { Backend, Disk, DiskFile, Logger } from "../ports/index.ts";
+import type { Backend, Clock, Disk, DiskFile, Histogram, Logger, Metrics } from "../ports/index.ts";
 import type { SnapshotFiles, Wal } from "../wal/index.ts";
 import { decodeContent } from "./store-content.ts";
 
@@ -21,21 +21,36 @@ const pattern = /^[0-9a-f]{16}-([0-9a-f]{16})\.store$/;
 export interface SnapshotInboxParts {
   readonly disk: Disk;
   readonly log: Logger;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly metrics: Metrics;
   /** Where snapshot files are. */
   readonly dir: string;
 }
 
 export class SnapshotInbox {
   readonly #parts: SnapshotInboxParts;
+  readonly #fsyncSeconds: Histogram;
+  readonly #saveSeconds: Histogram;
   #receiving = 0;
 
   constructor(parts: SnapshotInboxParts) {
     this.#parts = parts;
+    this.#fsyncSeconds = parts.metrics.histogram({
+      name: "etcd_snap_db_fsync_duration_seconds",
+      help: "Duration of syncing the content of a received snapshot.",
+      buckets: Array.from({ length: 14 }, (_, i) => 0.001 * 2 ** i),
+    });
+    this.#saveSeconds = parts.metrics.histogram({
+      name: "etcd_snap_db_save_total_duration_seconds",
+      help: "Duration of storing the content of a received snapshot.",
+      buckets: Array.from({ length: 10 }, (_, i) => 0.1 * 2 ** i),
+    });
   }
 
   /** Stores the content of a snapshot, checked and durable. Rejects when it is not whole; nothing is left of it then. */
   async receive(snapshot: Snapshot, content: AsyncIterable<Uint8Array>): Promise<void> {
-    const { disk, dir } = this.#parts;
+    const { disk, dir, clock } = this.#parts;
+    const startedMs = clock.nowMs();
     const path = this.#pathOf(snapshot);
     const partial = `${path}.${this.#receiving++}.tmp`;
     try {
@@ -43,12 +58,15 @@ export class SnapshotInbox {
       try {
         // Decoding is what checks the content on its way to the file.
         for await (const _ of decodeContent(writtenTo(file, content)));
+        const writtenMs = clock.nowMs();
         await file.sync();
+        this.#fsyncSeconds.observe((clock.nowMs() - writtenMs) / 1000);
       } finally {
         await file.close();
       }
       await disk.rename(partial, path);
       await disk.syncDirectory(dir);
+      this.#saveSeconds.observe((clock.nowMs() - startedMs) / 1000);
     } catch (error) {
       await disk.remove(partial).catch(() => {});
       throw error;

@@ -75,7 +75,7 @@ async function openMember({ ports, options, events, storage, network }: Opening)
   const { memberId, clusterId } = storage.identity;
   const { store, snapshots: dir } = memberPaths(options);
   const backend = ports.openBackend(store);
-  const inbox = new SnapshotInbox({ disk: ports.disk, log: ports.log, dir });
+  const inbox = new SnapshotInbox({ ...ports, dir });
   await inbox.complete(storage.snapshot, backend);
   let member: Member | undefined;
   const state = openState(ports, options, { backend, identity: storage.identity, term: () => member?.term ?? 0 });

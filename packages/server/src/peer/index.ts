@@ -1,1 +1,3 @@
+export type { FollowerStats } from "./follower-figures.ts";
+export type { AppendStats, PeerStats } from "./peer-stats.ts";
 export { PeerTransport, type PeerTransportParts } from "./peer-transport.ts";

@@ -21,6 +21,7 @@ import type {
 import { EntriesEncoder } from "./entries-encoder.ts";
 import { Peer } from "./peer.ts";
 import { requestHeaders } from "./peer-headers.ts";
+import { PeerStats } from "./peer-stats.ts";
 import { RaftEndpoint } from "./raft-endpoint.ts";
 import { streamSilenceMs } from "./stream-reader.ts";
 import type { StreamWriter } from "./stream-writer.ts";
@@ -38,6 +39,8 @@ export interface PeerTransportParts {
 export class PeerTransport implements PeerNetwork {
   /** Answers the other members; to be connected to the peer listeners. */
   readonly endpoint: PeerEndpoint;
+  /** What passed, in the figures of `/v2/stats`. */
+  readonly stats: PeerStats;
   readonly #parts: PeerTransportParts;
   readonly #peers = new Map<bigint, Peer>();
   readonly #known = new Map<bigint, readonly string[]>();
@@ -51,7 +54,8 @@ export class PeerTransport implements PeerNetwork {
     this.#parts = parts;
     const { self, clock, log } = parts;
     const peer = (id: bigint) => this.#peers.get(id);
-    this.endpoint = new RaftEndpoint({ self, clock, log, peer, receiver: () => this.#receiver });
+    this.stats = new PeerStats(clock);
+    this.endpoint = new RaftEndpoint({ self, clock, log, peer, receiver: () => this.#receiver, stats: this.stats });
   }
 
   start(receiver: PeerReceiver): void {
@@ -91,6 +95,7 @@ export class PeerTransport implements PeerNetwork {
     const peer = this.#peers.get(id);
     if (peer === undefined) return;
     this.#peers.delete(id);
+    this.stats.forget(id);
     peer.stop();
     this.#parts.log.info("removed remote peer", { "removed-remote-peer-id": formatId(id) });
   }
@@ -139,9 +144,11 @@ export class PeerTransport implements PeerNetwork {
       metrics,
       entries: this.#entries,
       receiver,
+      stats: this.stats,
       onPending: (writer) => this.#flushLater(writer),
     });
     this.#peers.set(id, peer);
+    this.stats.follow(id);
     peer.start();
     log.info("added remote peer", { "added-peer-id": formatId(id), "added-peer-peer-urls": urls });
   }

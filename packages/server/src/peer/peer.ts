@@ -18,6 +18,7 @@ import {
 import { AppendDecoder, AppendEncoder } from "./append-codec.ts";
 import type { EntriesEncoder } from "./entries-encoder.ts";
 import { type PeerMetrics, peerMetrics } from "./peer-metrics.ts";
+import type { PeerStats } from "./peer-stats.ts";
 import { PeerStatus } from "./peer-status.ts";
 import { Pipeline } from "./pipeline.ts";
 import { sendSnapshot } from "./snapshot-sender.ts";
@@ -44,6 +45,7 @@ export interface PeerParts {
   readonly metrics: Metrics;
   readonly entries: EntriesEncoder;
   readonly receiver: PeerReceiver;
+  readonly stats: PeerStats;
   /** Asks to be flushed at the end of the turn. */
   onPending(writer: StreamWriter): void;
 }
@@ -97,11 +99,11 @@ export class Peer {
 
   /** Sends a message by the best way there is, or drops it and says so. */
   send(message: Message): void {
+    this.#parts.stats.sending(message);
     if (this.#sendByStream(message)) return;
     // A stream that is open and full is no reason to overtake it.
     if (!this.#writers.message.isOpen && this.#pipeline.push(message)) return;
-    this.metrics.sentFailures.inc();
-    this.#reportUnreachable();
+    this.#failed(message);
   }
 
   sendSnapshot(message: Message, content: AsyncIterable<Uint8Array>): void {
@@ -118,6 +120,12 @@ export class Peer {
   /** Says something on streams that may have been silent. */
   keepAlive(): void {
     for (const kind of streamKinds) this.#writers[kind].keepAlive();
+  }
+
+  #failed(message: Message): void {
+    this.metrics.sentFailures.inc();
+    this.#parts.stats.failed(message);
+    this.#reportUnreachable();
   }
 
   #sendByStream(message: Message): boolean {
@@ -155,7 +163,7 @@ export class Peer {
   }
 
   #createReader(kind: StreamKind): StreamReader {
-    const { self, remote, connector, clock, receiver } = this.#parts;
+    const { self, remote, connector, clock, receiver, stats } = this.#parts;
     const ends = { local: self.memberId, remote };
     const createDecoder = () => (kind === "msgapp" ? new AppendDecoder(ends) : new MessageDecoder());
     return new StreamReader(
@@ -164,6 +172,7 @@ export class Peer {
         onOpen: () => this.status.streamOpened(),
         onMessages: (messages, bytes) => {
           this.metrics.receivedBytes.inc(bytes);
+          for (let i = 0; i < messages.length; i++) stats.received(messages[i]!);
           receiver.onMessages(messages);
         },
         onClosed: (reason) => this.#readerClosed(reason),
@@ -185,10 +194,9 @@ export class Peer {
       { self, connector, urls: this.urls },
       {
         onSent: (bytes) => this.metrics.sentBytes.inc(bytes),
-        onFailed: (_message, reason) => {
-          this.metrics.sentFailures.inc();
+        onFailed: (message, reason) => {
           this.status.failed("send message", reason);
-          this.#reportUnreachable();
+          this.#failed(message);
         },
       },
     );

@@ -19,6 +19,7 @@ import type {
 } from "../ports/index.ts";
 import { type Peer, type StreamKind, streamKinds } from "./peer.ts";
 import { answerHeaders, emptyAnswer, incompatibility, refusals, textAnswer } from "./peer-headers.ts";
+import type { PeerStats } from "./peer-stats.ts";
 import { snapshotFormat, snapshotFormatHeader } from "./snapshot-sender.ts";
 import { decodeMessage, frameBytesMax, readUint64, StreamFormatError } from "./stream-codec.ts";
 
@@ -29,6 +30,7 @@ export interface RaftEndpointParts {
   readonly self: PeerIdentity;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly stats: Pick<PeerStats, "received">;
   peer(id: bigint): Peer | undefined;
   /** Undefined until the member has started: until then everything is refused. */
   receiver(): PeerReceiver | undefined;
@@ -141,6 +143,7 @@ export class RaftEndpoint implements PeerEndpoint {
     if (message.type === MessageType.snap)
       return this.#refuse(request, { status: 400, text: "wrong raft message type" });
     this.#parts.peer(message.from)?.metrics.receivedBytes.inc(body.length);
+    this.#parts.stats.received(message);
     receiver.onMessages([message]);
     return emptyAnswer(self, 204);
   }
