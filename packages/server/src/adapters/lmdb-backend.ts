@@ -144,7 +144,12 @@ export class LmdbBackend implements Backend {
 
   /** Copies the live pages into a fresh file while commits wait (staging and reading go on), then swaps the files. */
   async defragment(): Promise<void> {
-    await this.#commits.exclusively(() => this.#exchange((partial) => this.#environment.root.backup(partial, true)));
+    await this.#commits.exclusively(() =>
+      this.#exchange(
+        (partial) => this.#environment.root.backup(partial, true),
+        () => {},
+      ),
+    );
   }
 
   view(): BackendView {
@@ -170,15 +175,20 @@ export class LmdbBackend implements Backend {
     };
   }
 
-  async replace(content: AsyncIterable<BackendPair>): Promise<void> {
-    await this.#commits.exclusively(async () => {
-      await this.#exchange((partial) => fill(partial, content));
-      this.#overlay = new BackendOverlay();
-    });
+  async replace(content: AsyncIterable<BackendPair>, onReplaced?: () => void): Promise<void> {
+    await this.#commits.exclusively(() =>
+      this.#exchange(
+        (partial) => fill(partial, content),
+        () => {
+          this.#overlay = new BackendOverlay();
+          onReplaced?.();
+        },
+      ),
+    );
   }
 
-  /** Makes a new generation of the store by `make`, then swaps it in for the present one. */
-  async #exchange(make: (partial: string) => Promise<unknown>): Promise<void> {
+  /** Makes a new generation of the store by `make`, then swaps it in for the present one; reads see it from `onSwapped` on. */
+  async #exchange(make: (partial: string) => Promise<unknown>, onSwapped: () => void): Promise<void> {
     const old = this.#environment;
     const generation = old.generation + 1;
     const partial = join(this.#path, `${PARTIAL_PREFIX}${generation}`);
@@ -190,6 +200,7 @@ export class LmdbBackend implements Backend {
     await syncPath(this.#path);
     this.#environment = openEnvironment(directoryOf(this.#path, generation), generation);
     this.#sizeBytes = undefined;
+    onSwapped();
     await Promise.all(this.#views);
     await closeEnvironment(old);
     rmSync(old.path, { recursive: true, force: true });

@@ -87,8 +87,8 @@ export class SnapshotExchange {
     const { state, storage, inbox } = this.#parts;
     const before = state.membership.members;
     await recordSnapshot({ wal: storage.wal, files: storage.snapshots }, snapshot, hardState);
-    await inbox.install(snapshot, state.backend);
-    reloadState(state);
+    // No turn may pass between: the old index does not go with the new records.
+    await inbox.install(snapshot, state.backend, () => reloadState(state));
     assert(state.store.appliedIndex === snapshot.metadata.index, "the installed store is not that of the snapshot");
     this.#parts.onInstalled(snapshot, before);
   }

@@ -75,13 +75,13 @@ export class SnapshotInbox {
 
   /**
    * Replaces the store's content by that of a snapshot whose record is in the log, and removes the file and older ones. A
-   * newer one stays: it may have arrived meanwhile, and the core may have taken it already.
+   * newer one stays: it may have arrived meanwhile, and the core may have taken it already. `onReplaced` is the backend's.
    */
-  async install(snapshot: Snapshot, backend: Backend): Promise<void> {
+  async install(snapshot: Snapshot, backend: Backend, onReplaced?: () => void): Promise<void> {
     const { disk, log } = this.#parts;
     const file = await disk.open(this.#pathOf(snapshot), "read");
     try {
-      await backend.replace(decodeContent(chunksOf(file)));
+      await backend.replace(decodeContent(chunksOf(file)), onReplaced);
     } finally {
       await file.close();
     }

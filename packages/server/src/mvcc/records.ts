@@ -2,7 +2,7 @@
  * The stored versions of keys: bucket "key", revision → encoded mvccpb.KeyValue, with a cache in front. Records are handed
  * out as they are stored and must not be changed; they may be kept.
  */
-import type { KeyValue } from "@etcd-ts/proto";
+import { etcdError, type KeyValue } from "@etcd-ts/proto";
 import { assert } from "../lib/assert.ts";
 import { type Backend, buckets } from "../ports/index.ts";
 import type { Revision } from "./index/key-index.ts";
@@ -16,10 +16,19 @@ export class Records {
   readonly #cache: RecordCache;
   readonly #slab = new RecordSlab();
   readonly #lookup = new Uint8Array(17);
+  #isRetired = false;
 
   constructor(backend: Backend, cacheBytesMax: number) {
     this.#backend = backend;
     this.#cache = new RecordCache(cacheBytesMax);
+  }
+
+  /**
+   * The backend's content has been replaced by that of a later time: reads begun before may go on, since a version is the same
+   * in every store that has it, and are told when it is compacted there.
+   */
+  retire(): void {
+    this.#isRetired = true;
   }
 
   /** The record of a version the index knows, which is likely to be asked for again. */
@@ -73,6 +82,7 @@ export class Records {
 
   /** A record that is in the index and not in the store would be corruption. */
   #found({ main, sub }: Revision, record: Uint8Array | undefined): Uint8Array {
+    if (record === undefined && this.#isRetired) throw etcdError("compacted");
     assert(record !== undefined, () => `revision ${main}.${sub} is in the index, but not in the live store`);
     return record;
   }

@@ -89,10 +89,11 @@ export class MvccStore {
     this.#revision = this.#restore();
   }
 
-  /** Reads everything anew: after a snapshot has replaced the backend's content. Ranges being read in slices must be over. */
+  /** Reads everything anew: after a snapshot has replaced the backend's content. Ranges being read in slices go on. */
   reload(): void {
     assert(!this.#writing, "the store is replaced inside a write transaction");
     this.#compactor.stop();
+    this.#records.retire();
     this.#index = new KeyIndex();
     this.#records = new Records(this.#parts.backend, this.#options.cacheBytesMax ?? CACHE_BYTES);
     this.#meta = new MetaBucket(this.#parts.backend);
@@ -231,10 +232,13 @@ export class MvccStore {
   }
 
   /** etcd's HashKV at a revision, 0 for the current one. */
-  hashKv(revision: number): Promise<HashKv | Failure> {
+  async hashKv(revision: number): Promise<HashKv | Failure> {
     const { backend, clock } = this.#parts;
-    const parts = { backend, clock, index: this.#index, pins: this.#pins, metrics: this.#metrics };
-    return hashKv(parts, { revision, current: this.#revision, compacted: this.compactRevision });
+    const index = this.#index;
+    const parts = { backend, clock, index, pins: this.#pins, metrics: this.#metrics };
+    const outcome = await hashKv(parts, { revision, current: this.#revision, compacted: this.compactRevision });
+    // When a snapshot has replaced the content meanwhile, the hash is of neither the old nor the new one.
+    return index === this.#index ? outcome : this.hashKv(revision);
   }
 
   /** A hash of the whole live store; comparable only with itself. */

@@ -211,6 +211,29 @@ export const backendContract: readonly BackendCase[] = [
     },
   },
   {
+    name: "tells in which moment reads begin to see what replaces it, open views or not",
+    async run(open, assert) {
+      const { backend } = await open();
+      backend.put(key, bytes("a"), bytes("1"));
+      await backend.commit();
+      backend.put(key, bytes("b"), bytes("2"));
+      const view = backend.view();
+      const seen: string[] = [];
+      const replacing = backend.replace(pairsOf({ x: "7" }), () => {
+        seen.push(pairs(backend.slice(key, all)));
+        view.close();
+      });
+      for (let turn = 0; turn < 20 && seen.length === 0; turn++) {
+        const now = pairs(backend.slice(key, all));
+        if (now !== "a=1 b=2") seen.push(`${now} untold`);
+        await undefined;
+      }
+      await replacing;
+      assert.equal(seen.join(), "x=7");
+      await backend.close();
+    },
+  },
+  {
     name: "stays what it was when the pairs that should replace it end in an error",
     async run(open, assert) {
       const store = await open();

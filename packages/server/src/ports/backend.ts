@@ -78,9 +78,10 @@ export interface Backend {
   view(): BackendView;
   /**
    * Replaces everything, staged writes included, by these pairs: durable and complete when it resolves, untouched when it
-   * rejects or the process dies. Until then reads see the old content.
+   * rejects or the process dies. Reads see the old content until `onReplaced` is called, and the new one from then on: whatever
+   * was derived from the old content has to be forgotten in that call.
    */
-  replace(content: AsyncIterable<BackendPair>): Promise<void>;
+  replace(content: AsyncIterable<BackendPair>, onReplaced?: () => void): Promise<void>;
   /** Bytes staged and not yet committed; the member bounds it by committing. */
   readonly stagedBytes: number;
   /** Bytes of the file, as etcd's `dbSize`. */

@@ -154,7 +154,7 @@ export class MemoryBackend implements Backend {
     };
   }
 
-  async replace(content: AsyncIterable<BackendPair>): Promise<void> {
+  async replace(content: AsyncIterable<BackendPair>, onReplaced?: () => void): Promise<void> {
     await this.#commits.exclusively(async () => {
       const fresh = new MemoryDisk();
       for await (const { bucket, key, value } of content) {
@@ -164,6 +164,7 @@ export class MemoryBackend implements Backend {
       if (this.#closed) throw new Error("the process was lost before the replacement was durable");
       this.#disk.take(fresh);
       this.#overlay = new BackendOverlay();
+      onReplaced?.();
     });
   }
 

@@ -13,6 +13,7 @@ import {
   MemoryNetwork,
   RecordedMetrics,
   SeededRandom,
+  type Survival,
 } from "../../testing/index.ts";
 import type { Member } from "../member.ts";
 import type { MemberOptions } from "../member-options.ts";
@@ -114,6 +115,15 @@ export class FakeCluster {
     machine.disk = machine.disk.killProcess();
     this.network.leave(machine.member!.memberId);
     machine.member = undefined;
+  }
+
+  /** Cuts a machine's power, or makes the best of a cut that has happened: unsynced writes survive as told. */
+  cutPower(machine: FakeMachine, survival: Survival): void {
+    machine.clock.end();
+    machine.disk = machine.disk.cutPower({ survival });
+    if (machine.member !== undefined) this.network.leave(machine.member.memberId);
+    machine.member = undefined;
+    machine.ends.length = 0;
   }
 
   /** The machine whose member leads, by its own word and that of most. */
