@@ -8,9 +8,10 @@ import { fillKeys, startCalls } from "./call-load.ts";
 import { connectLoadClient } from "./connect.ts";
 import { startKeepAlives } from "./keepalive-load.ts";
 import type { LoadClient } from "./load-client.ts";
-import type { Load } from "./loads.ts";
+import { isV2, type Load } from "./loads.ts";
 import { type Measured, Meter } from "./meter.ts";
 import { callsOf } from "./requests.ts";
+import { startV2Load } from "./v2-load.ts";
 import { startWatchLoad } from "./watch-load.ts";
 
 /** What the parent wants to be done. */
@@ -44,7 +45,8 @@ async function carryOut(job: Job): Promise<Measured> {
   const { load } = job;
   const meter = new Meter();
   const endpointOf = (index: number): string => job.endpoints[index % job.endpoints.length] as string;
-  const connecting = Array.from({ length: load.connections }, (_, i) => connectLoadClient(endpointOf(i), job.client));
+  const count = isV2(load.kind) ? 0 : load.connections;
+  const connecting = Array.from({ length: count }, (_, i) => connectLoadClient(endpointOf(i), job.client));
   const connections = await Promise.all(connecting);
   const fill = {
     clients: Math.max(load.clients, fillClients),
@@ -59,7 +61,10 @@ async function carryOut(job: Job): Promise<Measured> {
     return meter.close();
   }
   if (job.fill) await fillKeys(connections, fill);
-  const stop = await start(connections, { load, meter });
+  return measureWindow(await start(connections, { job, meter }), { job, meter });
+}
+
+async function measureWindow(stop: () => void, { job, meter }: { job: Job; meter: Meter }): Promise<Measured> {
   await sleep(job.warmUpSeconds * 1_000);
   meter.open();
   await tell({ kind: "opened" });
@@ -71,9 +76,11 @@ async function carryOut(job: Job): Promise<Measured> {
 
 async function start(
   connections: readonly LoadClient[],
-  { load, meter }: { load: Load; meter: Meter },
+  { job, meter }: { job: Job; meter: Meter },
 ): Promise<() => void> {
+  const { load, endpoints } = job;
   const { clients, kind } = load;
+  if (isV2(kind)) return startV2Load(endpoints, { load, meter });
   if (kind === "watch") return startWatchLoad(connections, { load, meter });
   if (kind === "keepalive") return startKeepAlives(connections, { clients, meter });
   return startCalls(connections, { clients, meter, next: callsOf(kind, load) });

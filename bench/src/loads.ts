@@ -3,8 +3,17 @@
  * a load of an existing kind is adding a line. Keys are drawn from 1,000,000 unless a load says otherwise.
  */
 
+/** A load of gRPC calls, answered one by one. */
+export type CallKind = "put" | "get" | "range" | "mixed" | "txn" | "count" | "page" | "watch";
+/** A load on the v2 API over HTTP/1.1. */
+export type V2Kind = "v2-set" | "v2-get" | "v2-watch";
 /** What a load does. */
-export type LoadKind = "put" | "get" | "range" | "mixed" | "txn" | "count" | "page" | "watch" | "keepalive";
+export type LoadKind = CallKind | "keepalive" | V2Kind;
+
+/** Whether a load is on the v2 API. */
+export function isV2(kind: LoadKind): kind is V2Kind {
+  return kind.startsWith("v2-");
+}
 
 /** One load on a fresh server. */
 export interface Load {
@@ -22,12 +31,15 @@ export interface Load {
   readonly serializable?: boolean;
   /** Members of the cluster that serves it; 1 when missing. */
   readonly members?: number;
+  /** What the servers are started with besides. */
+  readonly flags?: readonly string[];
   /** Put all keys before measuring. */
   readonly filled?: boolean;
 }
 
 const million = 1_000_000;
 const put = { kind: "put", valueBytes: 256, keyCount: million } as const;
+const v2 = { valueBytes: 256, keyCount: 10_000, flags: ["--enable-v2"] } as const;
 const filled = { valueBytes: 256, keyCount: 10_000, filled: true } as const;
 
 /** All loads that run for a time on a fresh server, in order of the report. */
@@ -91,6 +103,18 @@ export const loads: readonly Load[] = [
     about: "lease keep-alive, 256 leases",
     connections: 16,
     clients: 256,
+  },
+  { ...v2, kind: "v2-set", name: "v2-set-64", about: "v2 set, 64 connections", connections: 64, clients: 64 },
+  { ...v2, kind: "v2-set", name: "v2-set-256", about: "v2 set, 256 connections", connections: 256, clients: 256 },
+  { ...v2, kind: "v2-get", name: "v2-get-64", about: "v2 get, 64 connections", connections: 64, clients: 64 },
+  { ...v2, kind: "v2-get", name: "v2-get-256", about: "v2 get, 256 connections", connections: 256, clients: 256 },
+  {
+    ...v2,
+    kind: "v2-watch",
+    name: "v2-watch-1x1000",
+    about: "v2, 1 key, 1,000 long polls of it",
+    connections: 1_000,
+    clients: 1_000,
   },
   { ...put, name: "put-256-c3", about: "put, 256 clients, 3 members", connections: 48, clients: 256, members: 3 },
   { ...filled, kind: "get", name: "get-256-c3", about: "get, 3 members", connections: 48, clients: 256, members: 3 },

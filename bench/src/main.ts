@@ -20,7 +20,7 @@ async function measureLoad(load: Load, { binaries, effort }: { binaries: Binarie
   try {
     const start = async (side: Side): Promise<void> => {
       const binary = binaries[side];
-      if (binary !== undefined) servers[side] = await Cluster.start(binary, load.members ?? 1);
+      if (binary !== undefined) servers[side] = await Cluster.start(binary, load.members ?? 1, load.flags);
     };
     await Promise.all(sides.map(start));
     for (let round = 0; round < effort.rounds; round++) {

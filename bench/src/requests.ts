@@ -3,7 +3,7 @@
  * can be made once is made once, and the rest goes through the generated codecs.
  */
 import { Compare, CompareResult, CompareTarget, PutRequest, RangeRequest, RequestOp, TxnRequest } from "@etcd-ts/proto";
-import type { Load, LoadKind } from "./loads.ts";
+import type { CallKind, Load } from "./loads.ts";
 
 /** A call to make. */
 export interface Call {
@@ -32,7 +32,7 @@ export function valueOfSize(sizeBytes: number): Uint8Array {
 }
 
 /** Makes the source of a load's calls: each call of the returned function is the next request. */
-export function callsOf(kind: Exclude<LoadKind, "keepalive">, load: Load): () => Call {
+export function callsOf(kind: CallKind, load: Load): () => Call {
   const value = valueOfSize(load.valueBytes);
   let rising = 0;
   const next = (): number => (load.sequential ? rising++ % load.keyCount : Math.floor(Math.random() * load.keyCount));
@@ -47,7 +47,7 @@ export function callsOf(kind: Exclude<LoadKind, "keepalive">, load: Load): () =>
     count: countCall,
     page: () => pageCall(keyOf(next())),
     watch: put,
-  } satisfies Record<Exclude<LoadKind, "keepalive">, () => Call>;
+  } satisfies Record<CallKind, () => Call>;
   return makers[kind];
 }
 

@@ -51,7 +51,7 @@ export class Cluster implements Target {
   }
 
   /** Founds a cluster of that many members and waits until all of them serve. */
-  static async start(binary: string, count: number): Promise<Cluster> {
+  static async start(binary: string, count: number, more: readonly string[] = []): Promise<Cluster> {
     const ports = await freePorts(2 * count);
     const names = Array.from({ length: count }, (_, i) => `m${i + 1}`);
     const initial = names.map((name, i) => `${name}=http://127.0.0.1:${ports[2 * i + 1]}`).join(",");
@@ -59,7 +59,7 @@ export class Cluster implements Target {
       ServerProcess.spawn({
         binary,
         ports: [ports[2 * i] as number, ports[2 * i + 1] as number],
-        flags: [...flags, "--name", name, "--initial-cluster", initial],
+        flags: [...flags, ...more, "--name", name, "--initial-cluster", initial],
       });
     const cluster = new Cluster(await Promise.all(names.map(start)));
     try {

@@ -33,9 +33,12 @@ export interface Status extends BasicStatus {
 
 /** Reads the cheap part. */
 export function basicStatusOf(raft: Raft): BasicStatus {
+  const { term, vote, commit } = raft.hardState();
   return {
     id: raft.id,
-    ...raft.hardState(),
+    term,
+    vote,
+    commit,
     leader: raft.leader,
     role: raft.role,
     applied: raft.log.cursor.applied,
