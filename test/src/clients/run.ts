@@ -1,6 +1,6 @@
 /**
  * `npm run clients`: other people's clients on our server. etcdctl's output is compared with what it prints on the real
- * etcd; python-etcd3 and npm's etcd3 use their own APIs and check what they get. A client that is not installed is
+ * etcd; the Python clients and npm's etcd3 use their own APIs and check what they get. A client that is not installed is
  * named and left out; in continuous integration (CI=true) that is a failure.
  */
 import { spawnSync } from "node:child_process";
@@ -8,17 +8,21 @@ import { fileURLToPath } from "node:url";
 import { parseOptions, ServerProcess, textOption } from "../harness/index.ts";
 import { type Shown, showAll } from "./etcdctl.ts";
 import { etcdctlSteps } from "./etcdctl-steps.ts";
+import { showAllV2 } from "./etcdctl-v2.ts";
+import { checkBackup } from "./etcdctl-v2-backup.ts";
 import { checkNpmEtcd3 } from "./npm-etcd3.ts";
+import { checkPatroni, patroniMissing } from "./patroni.ts";
 
 /** One group of checks: what it needs to be installed, and how it is run; it tells what is wrong. */
 interface ClientCheck {
   readonly name: string;
   readonly missing: () => string | undefined;
-  readonly run: (server: ServerProcess) => Promise<string[]>;
+  readonly run: (server: ServerProcess, binary: string) => Promise<string[]>;
 }
 
+/** The real etcd 3.4 serves API 2 only when told to. */
+const v2 = ["--enable-v2"];
 const python = "/usr/bin/python3";
-const pythonScript = fileURLToPath(new URL("../../src/clients/python-etcd3.py", import.meta.url));
 
 function works(program: string, ...args: string[]): boolean {
   return spawnSync(program, args, { stdio: "ignore" }).status === 0;
@@ -45,6 +49,21 @@ function etcdctlCheck(withPerf: boolean): ClientCheck {
   };
 }
 
+const etcdctlV2Check: ClientCheck = {
+  name: "v2 etcdctl",
+  missing: etcdctlCheck(false).missing,
+  run: async (server) => {
+    const reference = await ServerProcess.start({ binary: "etcd", flags: v2 });
+    try {
+      const [ours, wanted] = await Promise.all([showAllV2(server), showAllV2(reference)]);
+      console.log(`clients: v2 etcdctl, ${ours.length} calls compared`);
+      return differences(ours, wanted);
+    } finally {
+      await reference.stop();
+    }
+  },
+};
+
 function differences(ours: readonly Shown[], wanted: readonly Shown[]): string[] {
   return ours.flatMap(({ command, output }, index) => {
     const expected = wanted[index]?.output;
@@ -52,16 +71,23 @@ function differences(ours: readonly Shown[], wanted: readonly Shown[]): string[]
   });
 }
 
-const pythonCheck: ClientCheck = {
-  name: "python-etcd3",
-  missing: () => (works(python, "-c", "import etcd3") ? undefined : "python3-etcd3"),
-  run: async ({ ports }) => {
-    const { status, stdout, stderr } = spawnSync(python, [pythonScript, "127.0.0.1", String(ports[0])], {
-      encoding: "utf8",
-    });
-    return status === 0 ? [] : [`python-etcd3 ended with ${status}\n${stdout}${stderr}`];
-  },
-};
+/** A script in Python that is told where the server is and ends with 0 when it was content. */
+function pythonCheck({ name, module, script }: { name: string; module: string; script: string }): ClientCheck {
+  const path = fileURLToPath(new URL(`../../src/clients/${script}`, import.meta.url));
+  return {
+    name,
+    missing: () => (works(python, "-c", `import ${module}`) ? undefined : `python3-${module}`),
+    run: async ({ ports }) => {
+      const { status, stdout, stderr } = spawnSync(python, [path, "127.0.0.1", String(ports[0])], { encoding: "utf8" });
+      return status === 0 ? [] : [`${name} ended with ${status}\n${stdout}${stderr}`];
+    },
+  };
+}
+
+const pythonChecks = [
+  pythonCheck({ name: "python-etcd3", module: "etcd3", script: "python-etcd3.py" }),
+  pythonCheck({ name: "v2 python-etcd", module: "etcd", script: "python-etcd.py" }),
+];
 
 const npmCheck: ClientCheck = {
   name: "npm etcd3",
@@ -76,11 +102,26 @@ const npmCheck: ClientCheck = {
   },
 };
 
+const backupCheck: ClientCheck = {
+  name: "v2 etcdctl backup",
+  missing: etcdctlV2Check.missing,
+  run: (_, binary) => checkBackup(binary),
+};
+
+const patroniCheck: ClientCheck = { name: "v2 patroni", missing: patroniMissing, run: checkPatroni };
+
 /** Runs the checks with a command line's arguments; the exit code tells whether every client was content. */
 export async function main(args: readonly string[], defaultBinary: string): Promise<number> {
   const options = parseOptions(args, ["exec", "with-perf", "only"]);
   const binary = textOption(options, "exec", defaultBinary);
-  const checks = [etcdctlCheck(options["with-perf"] === true), pythonCheck, npmCheck];
+  const checks = [
+    etcdctlCheck(options["with-perf"] === true),
+    npmCheck,
+    etcdctlV2Check,
+    backupCheck,
+    ...pythonChecks,
+    patroniCheck,
+  ];
   let failures = 0;
   for (const { name, missing, run } of checks) {
     if (!name.includes(textOption(options, "only", ""))) continue;
@@ -90,8 +131,8 @@ export async function main(args: readonly string[], defaultBinary: string): Prom
       if (process.env["CI"] === "true") failures++;
       continue;
     }
-    const server = await ServerProcess.start({ binary });
-    const complaints = await run(server);
+    const server = await ServerProcess.start({ binary, flags: v2 });
+    const complaints = await run(server, binary);
     if (!server.alive) complaints.push(`${name}: the server died: ${server.output.slice(-2_000)}`);
     await server.stop();
     failures += complaints.length;
