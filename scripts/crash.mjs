@@ -1,4 +1,4 @@
-// `npm run crash [-- --cycles 200] [--seed N] [--exec BINARY] [--load-ms 400]`: see test/src/crash/run.ts.
+// `npm run crash [-- --cycles 200] [--seed N] [--exec BINARY] [--load-ms 400] [--runs 2]`: see test/src/crash/run.ts.
 import { join } from "node:path";
 import { build, install, root } from "./setup.mjs";
 

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.mjs";
 
 /** The root of the repository. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -24,9 +25,10 @@ export function install() {
   writeFileSync(stamp, readFileSync(lock));
 }
 
-/** Compiles every package; incremental, so a second call takes a moment. */
+/** Compiles every package and bundles the server; incremental, so a second call takes a moment. */
 export function build(project) {
   run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", ...(project ? [project] : [])]);
+  bundle();
 }
 
 /** Lists the compiled test files below the given folders; a test whose source is gone does not count. */

@@ -63,8 +63,9 @@ class CrashRun {
     this.#ports = [client, peer];
     for (let cycle = 1; cycle <= this.#plan.cycles; cycle++) {
       const complaints = await this.#cycle(cycle === this.#plan.cycles);
-      if (complaints.length > 0) return { cycles: cycle, complaints };
-      if (cycle % 20 === 0) console.log(`${cycle} cycles: ${this.#progress()}`);
+      if (complaints.length > 0)
+        return { cycles: cycle, complaints: complaints.map((text) => `cycle ${cycle}: ${text}`) };
+      if (cycle % 20 === 0) console.log(`seed ${this.#plan.seed}, ${cycle} cycles: ${this.#progress()}`);
     }
     if (this.#dataDir !== undefined) rmSync(this.#dataDir, { recursive: true, force: true });
     return { cycles: this.#plan.cycles, complaints: [] };
@@ -158,20 +159,26 @@ class CrashRun {
 
 /** Runs the harness with a command line's arguments; the exit code tells whether the server kept its word. */
 export async function main(args: readonly string[], defaultBinary: string): Promise<number> {
-  const options = parseOptions(args, ["cycles", "seed", "exec", "load-ms"]);
-  const plan: Plan = {
+  const options = parseOptions(args, ["cycles", "seed", "exec", "load-ms", "runs"]);
+  const seed = numberOption(options, "seed", Date.now() % 1_000_000_000);
+  const plan = {
     binary: textOption(options, "exec", defaultBinary),
     cycles: numberOption(options, "cycles", 200),
-    seed: numberOption(options, "seed", Date.now() % 1_000_000_000),
     loadMs: numberOption(options, "load-ms", 400),
   };
-  console.log(`crash: ${plan.binary}, ${plan.cycles} cycles, seed ${plan.seed}`);
+  const runs = Math.max(1, numberOption(options, "runs", 2));
+  console.log(`crash: ${plan.binary}, ${plan.cycles} cycles on ${runs} servers side by side, seed ${seed}`);
   const begun = performance.now();
-  const { cycles, complaints } = await new CrashRun(plan).run();
+  const shares = Array.from({ length: runs }, (_, index) => Math.floor((plan.cycles + index) / runs));
+  const summaries = await Promise.all(
+    shares.map((cycles, index) => new CrashRun({ ...plan, cycles, seed: seed + index }).run()),
+  );
+  const cycles = summaries.reduce((sum, one) => sum + one.cycles, 0);
+  const complaints = summaries.flatMap((one) => one.complaints);
   const seconds = Math.round((performance.now() - begun) / 1000);
-  for (const complaint of complaints) console.error(`FAIL cycle ${cycles}: ${complaint}`);
+  for (const complaint of complaints) console.error(`FAIL ${complaint}`);
   console.log(
-    `crash: ${complaints.length === 0 ? "passed" : "FAILED"}, ${cycles} cycles in ${seconds} s, seed ${plan.seed}`,
+    `crash: ${complaints.length === 0 ? "passed" : "FAILED"}, ${cycles} cycles in ${seconds} s, seed ${seed}`,
   );
   return complaints.length === 0 ? 0 : 1;
 }

@@ -25,7 +25,6 @@ const refusals: readonly [flags: string, line: RegExp][] = [
   ["--heartbeat-interval 500 --election-timeout 1000", /--election-timeout\[1000ms\] should be at least as 5 times/],
   ["--listen-client-urls http://127.0.0.1:0", /^--advertise-client-urls is required/],
   ["--cert-file x", /^KeyFile and CertFile must both be present/],
-  ["--discovery-srv example.com", /^--discovery-srv is not available yet in this server/],
   ["--auth-token jwt,pub-key=x", /^--auth-token is not available yet in this server/],
 ];
 
