@@ -124,6 +124,8 @@ export class Network {
     if (target !== undefined && target.identity.memberId !== message.to) return;
     if (target === undefined) {
       if (this.#random.below(4) === 0) this.#later(from.life, () => from.receiver?.onUnreachable(message.to));
+      if (this.#isDown(from, to) && this.#random.below(4) === 0)
+        this.#later(from.life, () => from.receiver?.onGone(message.to));
       return;
     }
     this.#world.clock.setTimer(this.#delayMs(), () => {
@@ -133,6 +135,11 @@ export class Network {
         else target.receiver?.onMessages([message]);
       });
     });
+  }
+
+  /** Whether a machine answers that nobody listens there. */
+  #isDown(from: { index: number }, to: number): boolean {
+    return !this.#cut.has(`${from.index}>${to}`) && this.#stations.get(to)?.life.clock.dead !== false;
   }
 
   /** The station a message reaches, if it leaves at all. */

@@ -48,7 +48,7 @@ export class HttpPeerConnector implements PeerConnector {
     };
     const outgoing = this.#request(url, { method: "GET", path: request.path, headers: request.headers, agent: false });
     outgoing.setTimeout(request.silenceMs, () => end({ error: new Error(silenceReason) }));
-    outgoing.on("error", (error) => end({ error }));
+    outgoing.on("error", (error) => end({ error, nobodyListens: isRefused(error) }));
     outgoing.on("response", (incoming) => {
       incoming.on("error", (error) => end({ error }));
       if (incoming.statusCode !== 200) {
@@ -111,6 +111,10 @@ export class HttpPeerConnector implements PeerConnector {
     outgoing.on("close", () => this.#open.delete(outgoing));
     return outgoing;
   }
+}
+
+function isRefused(error: NodeJS.ErrnoException): boolean {
+  return error.code === "ECONNREFUSED";
 }
 
 async function send(outgoing: ClientRequest, body: AsyncIterable<Uint8Array>): Promise<void> {

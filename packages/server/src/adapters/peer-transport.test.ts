@@ -158,3 +158,18 @@ test("posted messages to another member, without sense, or announcing a snapshot
   assert.equal((await post(encoded({ ...newMessage(MessageType.snap, 2n), from: 1n }))).status, 400);
   assert.equal((await post(encoded({ ...newMessage(MessageType.appResp, 2n), from: 1n }))).status, 204);
 });
+
+test("a peer counts as gone once its connections have ended and nobody listens at its address", async () => {
+  const [one, two] = await Promise.all([openEnd(1n), openEnd(2n)]);
+  const gone: bigint[] = [];
+  one.network.addPeer(2n, [two.url]);
+  two.network.addPeer(1n, [one.url]);
+  one.network.start({ ...recordingReceiver(one), onGone: (id) => void gone.push(id) });
+  two.network.start(recordingReceiver(two));
+  await until(() => one.openedStreams() === 2 && two.openedStreams() === 2);
+  assert.deepEqual(gone, []);
+  await two.network.close();
+  await two.listener.close();
+  await until(() => gone.length > 0);
+  assert.equal(gone[0], 2n);
+});

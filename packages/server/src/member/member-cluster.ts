@@ -6,6 +6,7 @@ import { etcdError, membershippb } from "@etcd-ts/proto";
 import type { ConfChange, Message, Status } from "@etcd-ts/raft";
 import type { ReadonlyMember } from "../membership/index.ts";
 import type { PeerNetwork, Timer } from "../ports/index.ts";
+import { EarlyElection } from "./early-election.ts";
 import { FirstElection } from "./first-election.ts";
 import { HeartbeatPace } from "./heartbeat-pace.ts";
 import { LeaderHistory } from "./leader-history.ts";
@@ -27,7 +28,7 @@ const removalDelayMs = 1_000;
 
 export interface MemberClusterParts {
   readonly member: Member;
-  readonly ports: Pick<MemberPorts, "clock" | "log">;
+  readonly ports: Pick<MemberPorts, "clock" | "random" | "log">;
   readonly network: PeerNetwork;
   readonly driver: RaftDriver;
   readonly pending: PendingRequests;
@@ -51,6 +52,7 @@ export class MemberCluster {
   readonly #versions: VersionMonitor;
   readonly #pace: HeartbeatPace;
   readonly #firstElection: FirstElection;
+  readonly #earlyElection: EarlyElection;
   #removal: Timer | undefined;
 
   constructor(parts: MemberClusterParts) {
@@ -85,6 +87,13 @@ export class MemberCluster {
       version: member.options.version,
       propose: (version) => proposeVersion(member, version),
     });
+    this.#earlyElection = new EarlyElection({
+      ...shared,
+      random: parts.ports.random,
+      options: member.options,
+      forgetLeader: () => void driver.run((node) => node.forgetLeader()),
+      campaign: () => void driver.run((node) => node.campaign()),
+    });
     this.#firstElection = new FirstElection({
       ...shared,
       options: member.options,
@@ -102,6 +111,7 @@ export class MemberCluster {
 
   stop(): void {
     this.#firstElection.stop();
+    this.#earlyElection.stop();
     this.#versions.stop();
     this.#removal?.cancel();
   }
@@ -176,6 +186,7 @@ export class MemberCluster {
       driver,
       answer: (request) => answerPeer(member, request),
       receiveSnapshot,
+      onGone: (id) => this.#earlyElection.gone(id),
       onSnapshotSent,
       onRemoved: () =>
         this.#removed("other members say that this member has been permanently removed from the cluster"),

@@ -14,6 +14,7 @@ export interface MemberPeersParts {
   readonly driver: RaftDriver;
   answer(request: PeerRequest): Promise<PeerAnswer>;
   receiveSnapshot(message: Message, content: AsyncIterable<Uint8Array>): Promise<void>;
+  onGone(id: bigint): void;
   onSnapshotSent(): void;
   onRemoved(): void;
 }
@@ -48,6 +49,10 @@ export class MemberPeers implements PeerReceiver {
 
   onUnreachable(id: bigint): void {
     this.#parts.driver.run((node) => node.reportUnreachable(id));
+  }
+
+  onGone(id: bigint): void {
+    this.#parts.onGone(id);
   }
 
   onSnapshotSent(id: bigint, ok: boolean): void {

@@ -177,6 +177,9 @@ export class Peer {
         },
         onClosed: (reason) => this.#readerClosed(reason),
         onFailed: (reason) => this.status.failed(`open stream ${kind}`, reason),
+        onNobody: () => {
+          if (this.status.activeSinceMs === undefined) receiver.onGone(remote);
+        },
         onRemoved: () => receiver.onRemoved(),
       },
     );

@@ -31,6 +31,8 @@ export interface StreamReaderEvents {
   onMessages(messages: readonly Message[], bytes: number): void;
   onClosed(reason: string): void;
   onFailed(reason: string): void;
+  /** Nobody listens at the peer's address. */
+  onNobody(): void;
   /** The peer says that this member was removed. */
   onRemoved(): void;
 }
@@ -78,9 +80,10 @@ export class StreamReader {
       {
         onOpen: () => this.#opened(),
         onData: (chunk) => this.#read(decoder, chunk),
-        onEnd: ({ refusal, error }) => {
+        onEnd: ({ refusal, error, nobodyListens }) => {
           if (refusal !== undefined || !this.#open) urls.failed(url);
           this.#ended(refusal, error);
+          if (nobodyListens === true && !this.#stopped) this.#events.onNobody();
         },
       },
     );

@@ -23,13 +23,21 @@ export interface LinkRequest {
   readonly timeoutMs: number;
 }
 
+/** How a stream ended. */
+export interface StreamEnd {
+  readonly refusal?: LinkAnswer;
+  readonly error?: Error;
+  /** The machine answered that nobody listens at this address. */
+  readonly nobodyListens?: boolean;
+}
+
 /** What happens on a stream that was asked for; `onEnd` is called exactly once, and last. */
 export interface StreamEvents {
   /** The other side agreed. */
   onOpen(): void;
   onData(chunk: Uint8Array): void;
   /** `refusal` is the answer of a side that did not agree, `error` says what broke; neither: the other side ended it. */
-  onEnd(end: { readonly refusal?: LinkAnswer; readonly error?: Error }): void;
+  onEnd(end: StreamEnd): void;
 }
 
 /** The message of the error that ends a stream on which nothing was heard for too long. */

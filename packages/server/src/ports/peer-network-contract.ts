@@ -40,6 +40,7 @@ export function recordingReceiver(record: Omit<RecordedPeer, "network">): PeerRe
       record.snapshots.push({ message, content: text });
     },
     onUnreachable: () => {},
+    onGone: () => {},
     onSnapshotSent: (to, ok) => void record.sent.push({ to, ok }),
     onRequest: async ({ path, body }) => ({ status: path === "/none" ? 404 : 200, headers: {}, body }),
     onRemoved: () => {},

@@ -32,6 +32,8 @@ export interface PeerReceiver {
   onSnapshot(message: Message, content: AsyncIterable<Uint8Array>): Promise<void>;
   /** Messages to this member are being lost. */
   onUnreachable(id: bigint): void;
+  /** Nobody listens where the peer should, and no connection with it is left: its process has ended. A guess, told again and again. */
+  onGone(id: bigint): void;
   /** How sending a snapshot ended; owed for every `sendSnapshot`. */
   onSnapshotSent(id: bigint, ok: boolean): void;
   /** Answers a one-off request of another member. */
