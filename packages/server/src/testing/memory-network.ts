@@ -44,6 +44,7 @@ export class MemoryNetwork {
   /** The network of one member; a member that starts again takes the place of its former self. */
   join(self: PeerIdentity): PeerNetwork {
     const end = new NetworkEnd(this, { self, clock: this.#clock });
+    this.leave(self.memberId);
     this.#ends.set(self.memberId, end);
     return end;
   }
@@ -125,6 +126,11 @@ export class MemoryNetwork {
     return this.#ends.get(id)?.receiver;
   }
 
+  /** Rejects when the member ends: what it was being sent breaks off. */
+  endOf(id: bigint): Promise<never> {
+    return this.#ends.get(id)?.ended ?? Promise.reject(new Error("the member is not there"));
+  }
+
   /** Runs something when a message would have arrived. */
   later(run: () => void): void {
     const { delayMsMin, delayMsMax } = this.faults;
@@ -146,6 +152,9 @@ class NetworkEnd implements PeerNetwork {
   readonly self: PeerIdentity;
   receiver: PeerReceiver | undefined;
   joinedMs: number | undefined;
+  /** Rejects when this member ends. */
+  readonly ended: Promise<never>;
+  #end: (error: Error) => void = () => {};
   readonly #network: MemoryNetwork;
   readonly #clock: Clock;
   readonly #peers = new Map<bigint, readonly string[]>();
@@ -154,6 +163,10 @@ class NetworkEnd implements PeerNetwork {
     this.#network = network;
     this.self = self;
     this.#clock = clock;
+    this.ended = new Promise((_resolve, reject) => {
+      this.#end = reject;
+    });
+    this.ended.catch(() => {});
   }
 
   start(receiver: PeerReceiver): void {
@@ -203,6 +216,7 @@ class NetworkEnd implements PeerNetwork {
   async close(): Promise<void> {
     this.receiver = undefined;
     this.joinedMs = undefined;
+    this.#end(new Error("the member ended"));
   }
 
   /** The content arrives in pieces; a cut on the way ends it. */
@@ -222,7 +236,7 @@ class NetworkEnd implements PeerNetwork {
       await pieces.return(undefined);
       throw new Error("the peer cannot be reached");
     }
-    await receiver.onSnapshot(message, pieces);
+    await Promise.race([receiver.onSnapshot(message, pieces), network.endOf(to)]);
     await network.travel();
   }
 }
