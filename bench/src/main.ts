@@ -11,8 +11,22 @@ import { type Measurement, measure } from "./measurement.ts";
 import { type Row, rowOf, tableFoot, tableHead, tableLine } from "./report.ts";
 import { type Binaries, Cluster, type Effort, type Side, sides, startServer } from "./servers.ts";
 
-const fullEffort = { rounds: 5, seconds: 2, warmUpSeconds: 1, bigStoreKeys: 1_000_000, failovers: 7 };
-const quickEffort = { rounds: 2, seconds: 0.5, warmUpSeconds: 0.2, bigStoreKeys: 50_000, failovers: 1 };
+const fullEffort = {
+  rounds: 5,
+  seconds: 2,
+  warmUpSeconds: 1,
+  unmeasuredSeconds: 5,
+  bigStoreKeys: 1_000_000,
+  failovers: 7,
+};
+const quickEffort = {
+  rounds: 2,
+  seconds: 0.5,
+  warmUpSeconds: 0.2,
+  unmeasuredSeconds: 0.5,
+  bigStoreKeys: 50_000,
+  failovers: 1,
+};
 
 async function measureLoad(load: Load, { binaries, effort }: { binaries: Binaries; effort: Effort }): Promise<Row> {
   const servers: Partial<Record<Side, Cluster>> = {};
@@ -23,11 +37,15 @@ async function measureLoad(load: Load, { binaries, effort }: { binaries: Binarie
       if (binary !== undefined) servers[side] = await Cluster.start(binary, load.members ?? 1, load.flags);
     };
     await Promise.all(sides.map(start));
+    for (const side of sides) {
+      const fill = load.filled === true;
+      if (servers[side] !== undefined)
+        await measure(servers[side], { ...effort, load, fill, seconds: effort.unmeasuredSeconds });
+    }
     for (let round = 0; round < effort.rounds; round++) {
       for (const side of sides) {
-        const server = servers[side];
-        const fill = round === 0 && load.filled === true;
-        if (server !== undefined) rounds[side].push(await measure(server, { ...effort, load, fill }));
+        if (servers[side] !== undefined)
+          rounds[side].push(await measure(servers[side], { ...effort, load, fill: false }));
       }
     }
   } finally {

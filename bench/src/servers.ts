@@ -9,6 +9,8 @@ export interface Effort {
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** A first round that does not count: servers that were just started compile, and fill their caches. */
+  readonly unmeasuredSeconds: number;
   readonly bigStoreKeys: number;
   readonly failovers: number;
   readonly client: string;
