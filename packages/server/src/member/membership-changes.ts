@@ -32,7 +32,7 @@ export type ChangeOutcome = readonly ReadonlyMember[] | Error;
 
 export interface MembershipChangesParts {
   readonly memberId: bigint;
-  readonly membership: Membership;
+  readonly membership: Pick<Membership, "member" | "members" | "voters">;
   readonly network: Pick<PeerNetwork, "activeSinceMs" | "request">;
   readonly clock: Clock;
   readonly log: Logger;

@@ -15,7 +15,7 @@ const oldestClusterVersion = "3.0.0";
 export interface VersionMonitorParts {
   readonly memberId: bigint;
   readonly version: string;
-  readonly membership: Membership;
+  readonly membership: Pick<Membership, "members" | "clusterVersion">;
   readonly network: Pick<PeerNetwork, "request">;
   readonly clock: Clock;
   readonly log: Logger;
