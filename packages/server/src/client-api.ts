@@ -20,6 +20,7 @@ import {
 import type { Dialect, ServerConfig } from "./config/index.ts";
 import type { Clock, HttpHandler, HttpRoute, Logger } from "./ports/index.ts";
 
+/** What the pages for clients are made from. */
 export interface ClientApiParts {
   readonly config: Pick<ServerConfig, "enableV2" | "modules" | "cors" | "hostWhitelist">;
   readonly member: V2Member;

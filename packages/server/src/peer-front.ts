@@ -5,7 +5,7 @@
 import { HttpPeerConnector, openPeerTls, PeerListener, type PeerTlsMaterial } from "./adapters/index.ts";
 import type { ServerConfig } from "./config/index.ts";
 import { isSecure, isUnix } from "./membership/index.ts";
-import { PeerTransport } from "./peer/index.ts";
+import { type PeerStats, PeerTransport } from "./peer/index.ts";
 import type {
   ArrivedRequest,
   Clock,
@@ -20,6 +20,7 @@ import type {
   PeerNetwork,
 } from "./ports/index.ts";
 
+/** What facing the other members needs of the process. */
 export interface PeerFrontParts {
   readonly config: ServerConfig;
   readonly clock: Clock;
@@ -37,6 +38,7 @@ export class PeerFront {
   readonly #connector: HttpPeerConnector;
   readonly #listeners: PeerListener[] = [];
   #pages: PeerPages | undefined;
+  #stats: PeerStats | undefined;
 
   private constructor(parts: PeerFrontParts, tls: PeerTlsMaterial | undefined) {
     this.#parts = parts;
@@ -80,8 +82,14 @@ export class PeerFront {
   openNetwork(self: PeerIdentity): PeerNetwork {
     const { clock, log, metrics } = this.#parts;
     const transport = new PeerTransport({ self, connector: this.#connector, clock, log, metrics });
+    this.#stats = transport.stats;
     for (const listener of this.#listeners) listener.serve(this.#withPages(transport.endpoint));
     return transport;
+  }
+
+  /** What passed between this member and the others; undefined before there is a network. */
+  get stats(): PeerStats | undefined {
+    return this.#stats;
   }
 
   /** Shows these pages from now on. */

@@ -28,6 +28,7 @@ interface Method extends GrpcMethodMetrics {
   requests: Counter;
 }
 
+/** What is measured, and what counts as slow. */
 export interface ServerMetricsOptions {
   readonly clock: Clock;
   /** Time histograms of every method (`--metrics extensive`). */

@@ -31,6 +31,7 @@ import { recordMachine } from "./machine-record.ts";
 import { type Member, type MemberOptions, type MemberPorts, startMember } from "./member/index.ts";
 import { isSecure, isUnix, type MemberUrl } from "./membership/index.ts";
 import { opsMemberOf } from "./ops-member-of.ts";
+import type { PeerStats } from "./peer/index.ts";
 import { PeerFront } from "./peer-front.ts";
 import { createPeerPages } from "./peer-pages.ts";
 import { ServerMetrics } from "./server-metrics.ts";
@@ -38,6 +39,7 @@ import { logSlowUnary } from "./slow-request-log.ts";
 import { v2MemberOf } from "./v2-member-of.ts";
 import { grpcLimitsOf, http1LimitsOf } from "./wire-limits.ts";
 
+/** What a server is made from. */
 export interface ServerParts {
   readonly config: ServerConfig;
   readonly ports: Omit<MemberPorts, "openBackend" | "openNetwork" | "peerClient">;
@@ -65,7 +67,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, ports, log } = parts;
   const peers = await PeerFront.open({ config, ...ports });
   const member = await startBehind(peers, parts);
-  const front = new Front(parts, member);
+  const front = new Front(parts, { member, stats: peers.stats });
   try {
     await member.published();
     declareVersions(parts, member);
@@ -108,6 +110,12 @@ async function startBehind(peers: PeerFront, { config, ports, onFatal, onRemoved
 
 type Targets = ClientListenerOptions["targets"];
 
+/** What is served. */
+interface Inside {
+  readonly member: Member;
+  readonly stats: PeerStats | undefined;
+}
+
 /** What faces clients: listeners, the gRPC server and the HTTP/1.1 server behind them. */
 class Front {
   readonly #parts: ServerParts;
@@ -120,8 +128,9 @@ class Front {
   readonly #clients: ClientListener[] = [];
   readonly #metrics: ClientListener[] = [];
 
-  constructor(parts: ServerParts, member: Member) {
+  constructor(parts: ServerParts, inside: Inside) {
     const { config, ports, log } = parts;
+    const { member } = inside;
     this.#parts = parts;
     const observer = new ServerMetrics(parts.metrics, {
       clock: ports.clock,
@@ -133,7 +142,7 @@ class Front {
     registerV3(this.#grpc, { member, log });
     const { clock } = ports;
     const ops = opsOptions(parts, member);
-    const api: ClientApiParts = { config, ...v2PartsOf(parts, member), ops, clock, log };
+    const api: ClientApiParts = { config, ...v2PartsOf(parts, inside), ops, clock, log };
     this.api = api;
     for (const { dialect } of config.listenClientUrls) {
       if (this.#http.has(dialect)) continue;
@@ -209,8 +218,8 @@ function opsOptions({ config, metrics, log }: ServerParts, member: Member): OpsO
 }
 
 /** The member as the APIs before v3 see it, with its users and roles. */
-function v2PartsOf({ config, ports }: ServerParts, member: Member): Pick<ClientApiParts, "member" | "auth"> {
-  const v2Member = v2MemberOf(member, ports.clock);
+function v2PartsOf({ config, ports }: ServerParts, inside: Inside): Pick<ClientApiParts, "member" | "auth"> {
+  const v2Member = v2MemberOf(inside.member, { clock: ports.clock, stats: inside.stats });
   const passwords = new BcryptPasswords({ cost: config.bcryptCost });
   const store = new V2AuthStore({ member: v2Member, passwords });
   const guard = new V2AuthGuard({ store, passwords, trustsCertificates: config.clientTls.clientCertAuth });

@@ -1,12 +1,19 @@
 /** A member as the HTTP APIs before v3 see it. */
 import { EtcdError, type EtcdErrorCode, etcdError, type Request } from "@etcd-ts/proto";
-import type { ClusterMember, FollowerStats, MembershipOutcome, SelfStats, V2Member } from "./api/v2/index.ts";
+import type { ClusterMember, MembershipOutcome, SelfStats, V2Member } from "./api/v2/index.ts";
 import type { ChangeOutcome, Member } from "./member/index.ts";
+import type { AppendStats, PeerStats } from "./peer/index.ts";
 import type { Clock } from "./ports/index.ts";
 import type { V2Result } from "./v2/index.ts";
 
+/** What the view needs besides the member. */
+export interface V2MemberParts {
+  readonly clock: Clock;
+  readonly stats: PeerStats | undefined;
+}
+
 /** Makes the view; it holds nothing of its own but the time it was made, which is told as the member's start. */
-export function v2MemberOf(member: Member, clock: Clock): V2Member {
+export function v2MemberOf(member: Member, { clock, stats }: V2MemberParts): V2Member {
   const startTimeMs = clock.wallMs();
   const { v2, membership } = member;
   return {
@@ -27,8 +34,8 @@ export function v2MemberOf(member: Member, clock: Clock): V2Member {
     updateMember: async (id, peerUrls) => outcomeOf(await member.cluster.changes.update(id, peerUrls), { member, id }),
     storeStats: () => v2.stats,
     keysSnapshot: () => v2.encodeKeysSnapshot(),
-    selfStats: () => selfStats(member, startTimeMs),
-    followerStats: () => followerStats(member),
+    selfStats: () => selfStats(member, { startTimeMs, appends: stats?.appends ?? noAppends }),
+    followerStats: () => (member.isLeader ? (stats?.followers ?? []) : undefined),
   };
 }
 
@@ -71,20 +78,13 @@ function refusalOf(error: Error, { member, id }: { member: Member; id: bigint })
   return known === "notFound" && member.membership.isRemoved(id) ? "removed" : known;
 }
 
-function selfStats(member: Member, startTimeMs: number): SelfStats {
-  return {
-    isLeader: member.isLeader,
-    startTimeMs,
-    leaderStartTimeMs: member.leaderSinceMs,
-    recvAppendRequestCount: 0,
-    sendAppendRequestCount: 0,
-  };
+const noAppends = { sendAppendRequestCount: 0, recvAppendRequestCount: 0 };
+
+interface SelfFigures {
+  readonly startTimeMs: number;
+  readonly appends: Partial<AppendStats> & typeof noAppends;
 }
 
-/** The others, as far as they are known; nobody measures how long they take yet. */
-function followerStats(member: Member): readonly FollowerStats[] | undefined {
-  if (!member.isLeader) return undefined;
-  const latencyMs = { current: 0, average: 0, standardDeviation: 0, minimum: 0, maximum: 0 };
-  const others = member.membership.members.filter(({ id }) => id !== member.memberId);
-  return others.map(({ id }) => ({ id, failCount: 0, successCount: 0, latencyMs }));
+function selfStats(member: Member, { startTimeMs, appends }: SelfFigures): SelfStats {
+  return { isLeader: member.isLeader, startTimeMs, leaderStartTimeMs: member.leaderSinceMs, ...appends };
 }

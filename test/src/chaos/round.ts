@@ -45,15 +45,7 @@ export async function runRound({ arena, seed, only, print }: RoundParts): Promis
   const stage = new Stage({ arena, random, recorder });
   try {
     await stage.start();
-    const pick = () => stage.pick();
-    const watchers = [recorder.history.observer, ...watchLogs(recorder)].map((log) => {
-      return new Watcher({ recorder, log, pick });
-    });
-    const load = new Load({ recorder, random, seed, pick });
-    await runEpisodes(stage, orderOf(random, only), print);
-    await load.stop();
-    await examine(stage);
-    for (const watcher of watchers) watcher.close();
+    await underLoad(stage, seed, () => runEpisodes(stage, orderOf(random, only), print));
   } catch (error) {
     stage.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
@@ -73,6 +65,21 @@ function saveEvidence({ recorder, cluster }: Stage): string {
   writeFileSync(join(dir, "history.jsonl"), [...calls, ...observer.told].map((each) => `${show(each)}\n`).join(""));
   for (const { process, name } of cluster.members) writeFileSync(join(dir, `${name}.log`), process?.output ?? "");
   return dir;
+}
+
+/** Does something while clients write and watch; then lets them finish, and looks at everything. */
+async function underLoad(stage: Stage, seed: number, act: () => Promise<void>): Promise<void> {
+  const { recorder, random } = stage;
+  const pick = () => stage.pick();
+  const logs = [recorder.history.observer, ...watchLogs(recorder)];
+  const watchers = logs.map((log) => new Watcher({ recorder, log, pick }));
+  const load = new Load({ recorder, random, seed, pick });
+  try {
+    await act().finally(() => load.stop());
+    await examine(stage);
+  } finally {
+    for (const watcher of watchers) watcher.close();
+  }
 }
 
 function watchLogs(recorder: Recorder) {

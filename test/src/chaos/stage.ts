@@ -124,7 +124,7 @@ export class Stage {
 
   /** Kills everything and removes it. */
   async stop(): Promise<void> {
-    for (const seat of this.#seats.values()) seat.close();
+    for (const seat of this.#seats.values()) this.#leave(seat);
     await this.cluster.stop();
     this.disk.remove();
     rmSync(this.#dir, { recursive: true, force: true });

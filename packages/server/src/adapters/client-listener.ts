@@ -8,6 +8,7 @@ import type { Clock, Logger } from "../ports/index.ts";
 import { TlsAcceptor } from "./tls-acceptor.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 
+/** Where to listen, over which TLS, and whom connections are handed to. */
 export interface ClientListenerOptions {
   readonly where: { readonly host: string; readonly port: number } | { readonly path: string };
   /** Absent: plain. */

@@ -31,6 +31,7 @@ const uploadTimeoutMs = 120_000;
 const bodyBytesMax = 64 * 1024 * 1024;
 const connectionsMax = 4_096;
 
+/** Where to listen for other members, and over which TLS. */
 export interface PeerListenerOptions {
   readonly where: { readonly host: string; readonly port: number } | { readonly path: string };
   readonly tls: TlsMaterial | undefined;

@@ -7,6 +7,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { ByteStream } from "@etcd-ts/wire";
 import { connect } from "@etcd-ts/wire/node";
 
+/** How to reach the servers: over which TLS, how long to wait. */
 export interface RpcEndpointOptions {
   readonly dialTimeoutMs: number;
   readonly insecureTransport: boolean;

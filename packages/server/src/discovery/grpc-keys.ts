@@ -16,6 +16,7 @@ export interface Endpoint {
   connect(): Promise<ByteStream>;
 }
 
+/** How to reach and log in to the servers that hold the keys. */
 export interface GrpcKeysOptions {
   readonly endpoints: readonly Endpoint[];
   readonly requestTimeoutMs: number;

@@ -7,6 +7,7 @@
 import { compareText, joinHostPort, type MemberUrl, parseUrls } from "../membership/index.ts";
 import type { DnsResolver, Logger } from "../ports/index.ts";
 
+/** What the name servers are asked. */
 export interface SrvQuestion {
   readonly domain: string;
   /** `--discovery-srv-name`; empty: no suffix. */

@@ -9,6 +9,7 @@ import { clusterFullText } from "./meeting-full.ts";
 import { Patience } from "./patience.ts";
 import { type V2Entry, V2Service } from "./v2-service.ts";
 
+/** What meeting over v2 needs of the world. */
 export interface V2MeetingPorts {
   readonly web: WebClient;
   readonly clock: Clock;

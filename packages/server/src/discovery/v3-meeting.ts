@@ -11,6 +11,7 @@ import { clusterFullText } from "./meeting-full.ts";
 import { Patience } from "./patience.ts";
 import type { V3Entry, V3Keys } from "./v3-keys.ts";
 
+/** What meeting over v3 needs of the world. */
 export interface V3MeetingPorts {
   readonly keys: V3Keys;
   readonly clock: Clock;

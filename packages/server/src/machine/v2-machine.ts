@@ -22,6 +22,7 @@ const attributesPath = new RegExp(`^${namespaces.members}/members/([0-9a-f]{1,16
 const versionPath = `${namespaces.members}/version`;
 const membersPath = `${namespaces.members}/members`;
 
+/** The state that v2 requests change. */
 export interface V2MachineParts {
   readonly v2: V2Store;
   readonly membership: Membership;

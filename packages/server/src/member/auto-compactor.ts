@@ -17,6 +17,7 @@ export type AutoCompactionPolicy =
   | { readonly mode: "periodic"; readonly retentionMs: number }
   | { readonly mode: "revision"; readonly retentionRevisions: number };
 
+/** What compacting by itself needs of the member. */
 export interface AutoCompactorParts {
   readonly clock: Clock;
   readonly log: Logger;

@@ -7,6 +7,7 @@ import { type EtcdError, etcdError } from "@etcd-ts/proto";
 /** Committed entries that may wait to be applied before proposals are refused; etcd's figure. */
 export const applyLagMax = 5_000;
 
+/** What decides whether a proposal is taken. */
 export interface ProposalWeight {
   /** Of the whole log entry. */
   readonly sizeBytes: number;

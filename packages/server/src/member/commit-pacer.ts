@@ -9,6 +9,7 @@
  */
 import type { Backend, Clock, Histogram, Timer } from "../ports/index.ts";
 
+/** The store that is committed, and who hears of it. */
 export interface CommitPacerParts {
   readonly backend: Pick<Backend, "commit" | "stagedBytes">;
   readonly clock: Clock;

@@ -3,6 +3,7 @@ import type { Backend, Clock } from "../ports/index.ts";
 import type { CommitPacer } from "./commit-pacer.ts";
 import type { MemberCounters } from "./member-metrics.ts";
 
+/** What a defragmentation stops and measures. */
 export interface DefragmentParts {
   readonly backend: Pick<Backend, "defragment">;
   readonly clock: Clock;

@@ -13,6 +13,7 @@ import type { MemberOptions } from "./member-options.ts";
 /** Part of an election timeout within which the survivors stand, each at its own time so that votes do not split. */
 const spreadPerElection = 0.1;
 
+/** What an early election needs of the member. */
 export interface EarlyElectionParts {
   readonly memberId: bigint;
   readonly clock: Pick<Clock, "setTimer">;

@@ -21,6 +21,7 @@ import type { MvccStore } from "../mvcc/index.ts";
 import type { Backend, Clock, Counter, Logger } from "../ports/index.ts";
 import { writeConfState } from "./conf-state-record.ts";
 
+/** Whom committed entries are applied to, and who hears of it. */
 export interface EntryApplierParts {
   readonly machine: Machine;
   readonly store: MvccStore;

@@ -13,6 +13,7 @@ const looksMax = 100;
 const peersMin = 2;
 const ticksLeft = 2;
 
+/** What the first election needs of the member. */
 export interface FirstElectionParts {
   readonly memberId: bigint;
   readonly membership: Pick<Membership, "members">;

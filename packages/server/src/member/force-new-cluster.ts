@@ -24,6 +24,7 @@ import { compareIds, encodeConfigChangeContext, formatId, type ReadonlyMember } 
 import type { Logger } from "../ports/index.ts";
 import type { MemberStorage } from "./open-storage.ts";
 
+/** The stored state that is to become a cluster of one. */
 export interface ForcedStart {
   readonly storage: Pick<MemberStorage, "identity" | "raftLog" | "wal">;
   /** What the store holds. */

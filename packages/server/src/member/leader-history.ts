@@ -9,6 +9,7 @@ import type { Clock, PeerNetwork } from "../ports/index.ts";
 /** Election timeouts without a leader after which streams that need one are ended, as in etcd. */
 const missingElections = 3;
 
+/** What is known of the leader and of the connections. */
 export interface LeaderHistoryParts {
   readonly memberId: bigint;
   readonly membership: Pick<Membership, "members">;

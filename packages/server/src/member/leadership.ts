@@ -11,6 +11,7 @@ const lookEveryMs = 20;
 /** Successors that are tried when leadership is given away. */
 const triesMax = 2;
 
+/** What handing leadership over needs of the member. */
 export interface LeadershipParts {
   readonly memberId: bigint;
   readonly membership: Pick<Membership, "member" | "voters">;

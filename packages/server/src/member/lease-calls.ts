@@ -18,6 +18,7 @@ const retryMs = 50;
 /** What became of a renewal on the leader. */
 export type RenewedHere = { readonly ttl: number } | "leaseNotFound" | "notLeader";
 
+/** What calls about leases need of the member. */
 export interface LeaseCallsParts {
   readonly lessor: Lessor;
   readonly network: Pick<PeerNetwork, "request">;

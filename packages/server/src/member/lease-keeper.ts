@@ -12,6 +12,7 @@ const intervalMs = 500;
 const revokesPerRoundMax = 500;
 const checkpointsPerRoundMax = 500;
 
+/** What expiring leases needs of the member. */
 export interface LeaseKeeperParts {
   readonly clock: Clock;
   readonly lessor: Lessor;

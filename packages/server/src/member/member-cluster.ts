@@ -26,6 +26,7 @@ const versionPollMs = 5;
 /** Between the removal of this member and its stop: the others have to hear that the removal is committed. */
 const removalDelayMs = 1_000;
 
+/** What dealing with the others needs of the member. */
 export interface MemberClusterParts {
   readonly member: Member;
   readonly ports: Pick<MemberPorts, "clock" | "random" | "log">;

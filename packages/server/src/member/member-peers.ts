@@ -7,6 +7,7 @@ import type { Membership, ReadonlyMember } from "../membership/index.ts";
 import type { PeerAnswer, PeerNetwork, PeerReceiver, PeerRequest } from "../ports/index.ts";
 import type { RaftDriver } from "./raft-driver.ts";
 
+/** Whom arriving messages and questions are handed to. */
 export interface MemberPeersParts {
   readonly memberId: bigint;
   readonly network: PeerNetwork;

@@ -30,6 +30,7 @@ const promoteRetryMs = 100;
 /** The members after the change, or why there was none. */
 export type ChangeOutcome = readonly ReadonlyMember[] | Error;
 
+/** What changing the membership needs of the member. */
 export interface MembershipChangesParts {
   readonly memberId: bigint;
   readonly membership: Pick<Membership, "member" | "members" | "voters">;

@@ -10,6 +10,7 @@ import type { Clock } from "../ports/index.ts";
 import type { TimedOutRequest } from "./leader-history.ts";
 import { PendingRequests, type ProposalDone } from "./pending-requests.ts";
 
+/** Whom proposals are handed to, and when. */
 export interface ProposerParts {
   readonly clock: Pick<Clock, "nowMs" | "endOfTurn">;
   /** Whether proposals may be handed over now. */

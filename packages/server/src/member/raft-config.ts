@@ -8,6 +8,7 @@ const uncommittedBytesMax = 1024 ** 3;
 const messageBytesMax = 512 * 1024;
 const inflightMessagesMax = 512;
 
+/** What the configuration is made from. */
 export interface RaftConfigParts {
   readonly ports: Pick<MemberPorts, "random">;
   readonly options: MemberOptions;

@@ -10,6 +10,7 @@ import { type ReadDone, ReadQueue } from "./read-queue.ts";
 /** How long an unanswered round waits before it is asked again, as in etcd. */
 const retryMs = 500;
 
+/** Whom a round asks, and who hears of slow ones. */
 export interface ReadRoundsParts {
   readonly clock: Pick<Clock, "nowMs" | "endOfTurn">;
   /** Told in every context, so that an answer to another member, or to this one before a restart, is not taken for ours. */

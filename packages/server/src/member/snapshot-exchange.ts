@@ -16,6 +16,7 @@ import type { MemberStorage } from "./open-storage.ts";
 import { recordSnapshot, type SnapshotInbox } from "./snapshot-inbox.ts";
 import { encodeContent } from "./store-content.ts";
 
+/** The state that snapshots carry, and the way they take. */
 export interface SnapshotExchangeParts {
   readonly state: MemberState;
   readonly storage: MemberStorage;

@@ -18,6 +18,7 @@ const suffix = ".store";
 /** Name of a whole content file: term, and index. */
 const pattern = /^[0-9a-f]{16}-([0-9a-f]{16})\.store$/;
 
+/** Where arriving snapshots are kept. */
 export interface SnapshotInboxParts {
   readonly disk: Disk;
   readonly log: Logger;

@@ -10,6 +10,7 @@ import type { Clock, Histogram, Logger } from "../ports/index.ts";
 import type { SnapshotFiles, Wal } from "../wal/index.ts";
 import type { CommitPacer } from "./commit-pacer.ts";
 
+/** What making snapshots of the log needs. */
 export interface SnapshotterParts {
   readonly raftLog: MemoryStorage;
   readonly wal: Pick<Wal, "saveSnapshot" | "release">;
@@ -25,6 +26,7 @@ export interface SnapshotterParts {
   onFatal(error: Error): void;
 }
 
+/** How often, and how much of the log stays. */
 export interface SnapshotterOptions {
   readonly snapshotCount: number;
   readonly snapshotCatchupEntries: number;

@@ -10,6 +10,7 @@ import { nanosOf, type V2Store, v2Methods } from "../v2/index.ts";
 
 const intervalMs = 500;
 
+/** What expiring v2 nodes needs of the member. */
 export interface V2ExpiryParts {
   readonly clock: Clock;
   readonly v2: Pick<V2Store, "hasTtlKeys">;

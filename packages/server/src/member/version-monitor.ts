@@ -12,6 +12,7 @@ const firstIntervalMs = 500;
 /** What a cluster starts with while not everybody has told a release. */
 const oldestClusterVersion = "3.0.0";
 
+/** What deciding on the version of the cluster needs of the member. */
 export interface VersionMonitorParts {
   readonly memberId: bigint;
   readonly version: string;

@@ -9,6 +9,7 @@ import { compareText, isIp, isUnix, type MemberUrl, parseUrls, quote } from "./u
 const patienceMs = 30_000;
 const retryMs = 1_000;
 
+/** What comparing resolved addresses needs of the world. */
 export interface ResolvingPorts {
   readonly dns: DnsResolver;
   readonly clock: Clock;

@@ -6,6 +6,7 @@ import { formatId } from "../membership/index.ts";
 import type { Clock, Logger } from "../ports/index.ts";
 import type { PeerMetrics } from "./peer-metrics.ts";
 
+/** Whose state it is, and who hears of changes. */
 export interface PeerStatusParts {
   readonly clock: Clock;
   readonly log: Logger;

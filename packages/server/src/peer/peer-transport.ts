@@ -28,6 +28,7 @@ import type { StreamWriter } from "./stream-writer.ts";
 
 const requestTimeoutMs = 5_000;
 
+/** What the transport needs of the world. */
 export interface PeerTransportParts {
   readonly self: PeerIdentity;
   readonly connector: PeerConnector;

@@ -35,6 +35,7 @@ const probeTimeoutMs = 4_000;
 export const streamKinds = ["msgapp", "message"] as const;
 export type StreamKind = (typeof streamKinds)[number];
 
+/** Who the peer is, and what talking to it needs. */
 export interface PeerParts {
   readonly self: PeerIdentity;
   readonly remote: bigint;

@@ -12,12 +12,14 @@ const parallelMax = 4;
 const queuedMax = 64;
 const answerTimeoutMs = 5_000;
 
+/** Where posted messages go. */
 export interface PipelineParts {
   readonly self: PeerIdentity;
   readonly connector: PeerConnector;
   readonly urls: UrlPicker;
 }
 
+/** What happens to posted messages. */
 export interface PipelineEvents {
   onSent(bytes: number): void;
   onFailed(message: Message, reason: string): void;

@@ -26,6 +26,7 @@ import { decodeMessage, frameBytesMax, readUint64, StreamFormatError } from "./s
 /** Refusals remembered so that they are logged once. */
 const refusalsKept = 1_000;
 
+/** Whom requests of other members are handed to. */
 export interface RaftEndpointParts {
   readonly self: PeerIdentity;
   readonly clock: Clock;

@@ -17,6 +17,7 @@ export const snapshotFormat = "store-pairs-1";
 /** How long the receiver may take after the last byte to bring the content into safety. */
 const answerTimeoutMs = 120_000;
 
+/** Where a snapshot goes, and what counts it. */
 export interface SnapshotSenderParts {
   readonly self: PeerIdentity;
   readonly connector: PeerConnector;

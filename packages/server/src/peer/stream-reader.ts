@@ -14,6 +14,7 @@ export const streamSilenceMs = 5_000;
 const pauseMsMin = 100;
 const pauseMsMax = 1_000;
 
+/** Whom the stream is asked from, and of which kind it is. */
 export interface StreamReaderParts {
   readonly self: PeerIdentity;
   readonly remote: bigint;
@@ -25,6 +26,7 @@ export interface StreamReaderParts {
   readonly createDecoder: () => StreamDecoder;
 }
 
+/** What happens on the stream. */
 export interface StreamReaderEvents {
   onOpen(): void;
   /** Messages that arrived together; never empty. */

@@ -11,6 +11,7 @@ import type { StreamEncoder } from "./stream-codec.ts";
 /** Bytes that may wait for a slow peer, on top of the last message. */
 const queuedBytesMax = 64 * 1024 * 1024;
 
+/** What happens on the stream. */
 export interface StreamWriterEvents {
   /** There is something to flush. */
   onPending(writer: StreamWriter): void;

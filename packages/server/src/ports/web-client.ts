@@ -9,6 +9,7 @@ export interface WebRequest {
   readonly timeoutMs?: number;
 }
 
+/** The answer of a web server. */
 export interface WebAnswer {
   readonly status: number;
   /** By lower-case name. */
