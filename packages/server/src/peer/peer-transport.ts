@@ -27,6 +27,8 @@ import { streamSilenceMs } from "./stream-reader.ts";
 import type { StreamWriter } from "./stream-writer.ts";
 
 const requestTimeoutMs = 5_000;
+/** With so many peers none is taken any more on its own word. */
+const peersMax = 64;
 
 /** What the transport needs of the world. */
 export interface PeerTransportParts {
@@ -56,7 +58,9 @@ export class PeerTransport implements PeerNetwork {
     const { self, clock, log } = parts;
     const peer = (id: bigint) => this.#peers.get(id);
     this.stats = new PeerStats(clock);
-    this.endpoint = new RaftEndpoint({ self, clock, log, peer, receiver: () => this.#receiver, stats: this.stats });
+    const learn = (id: bigint, urls: readonly string[]) => this.#learn(id, urls);
+    const receiver = () => this.#receiver;
+    this.endpoint = new RaftEndpoint({ self, clock, log, peer, learn, receiver, stats: this.stats });
   }
 
   start(receiver: PeerReceiver): void {
@@ -131,6 +135,10 @@ export class PeerTransport implements PeerNetwork {
     this.#peers.clear();
     this.#known.clear();
     this.#parts.connector.close();
+  }
+
+  #learn(id: bigint, urls: readonly string[]): void {
+    if (this.#peers.size < peersMax) this.addPeer(id, urls);
   }
 
   #startPeer(id: bigint, { urls, receiver }: { urls: readonly string[]; receiver: PeerReceiver }): void {

@@ -6,7 +6,7 @@ import { DecodeError } from "@etcd-ts/proto";
 import type { Message } from "@etcd-ts/raft";
 import { MessageType } from "@etcd-ts/raft";
 import { FrameBuffer } from "../lib/frame-buffer.ts";
-import { formatId, parseId } from "../membership/index.ts";
+import { formatId, parseId, parseUrls } from "../membership/index.ts";
 import type {
   ArrivedRequest,
   Clock,
@@ -33,6 +33,8 @@ export interface RaftEndpointParts {
   readonly log: Logger;
   readonly stats: Pick<PeerStats, "received">;
   peer(id: bigint): Peer | undefined;
+  /** Makes a member known that tells its addresses itself. */
+  learn(id: bigint, urls: readonly string[]): void;
   /** Undefined until the member has started: until then everything is refused. */
   receiver(): PeerReceiver | undefined;
 }
@@ -70,6 +72,7 @@ export class RaftEndpoint implements PeerEndpoint {
     if (receiver === undefined) return textAnswer(self, 503, "the member is starting");
     const problem = incompatibility(request.headers, self);
     if (problem !== undefined) return this.#refuse(request, { status: 412, text: problem });
+    this.#meet(request, receiver);
     if (request.headers[snapshotFormatHeader.toLowerCase()] !== snapshotFormat)
       return this.#refuse(request, { status: 400, text: "unknown form of snapshot" });
     try {
@@ -124,6 +127,7 @@ export class RaftEndpoint implements PeerEndpoint {
     const from = parseId(idText ?? "");
     if (from === undefined) return textAnswer(self, 404, "invalid from");
     if (receiver.isRemoved(from)) return this.#refuse(request, { status: 410, text: refusals.removedStream });
+    this.#meet(request, receiver);
     const peer = this.#parts.peer(from);
     if (peer === undefined) return this.#refuse(request, { status: 404, text: refusals.unknownSender });
     if (request.headers["x-raft-to"] !== formatId(self.memberId))
@@ -136,6 +140,7 @@ export class RaftEndpoint implements PeerEndpoint {
     if (request.method !== "POST") return textAnswer(self, 405, "Method Not Allowed");
     const problem = incompatibility(request.headers, self);
     if (problem !== undefined) return this.#refuse(request, { status: 412, text: problem });
+    this.#meet(request, receiver);
     const message = decodedOrUndefined(body);
     if (message === undefined) return this.#refuse(request, { status: 400, text: "error unmarshalling raft message" });
     const refusal = this.#refuseMessage(message, receiver);
@@ -147,6 +152,18 @@ export class RaftEndpoint implements PeerEndpoint {
     this.#parts.stats.received(message);
     receiver.onMessages([message]);
     return emptyAnswer(self, 204);
+  }
+
+  /** Whoever was added while this member was away may lead by now: without its addresses it could never be answered. */
+  #meet({ headers }: ArrivedRequest, receiver: PeerReceiver): void {
+    const id = parseId(headers["x-server-from"] ?? "");
+    if (id === undefined || this.#parts.peer(id) !== undefined || receiver.isRemoved(id)) return;
+    const urls = parseUrls((headers["x-peerurls"] ?? "").split(","));
+    if (!urls.ok) return;
+    this.#parts.learn(
+      id,
+      urls.value.map(({ text }) => text),
+    );
   }
 
   #refuseMessage(message: Message, receiver: PeerReceiver): { status: number; text: string } | undefined {
