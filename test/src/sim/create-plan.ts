@@ -17,8 +17,9 @@ import type {
 
 const keys = ["a", "a/", "a/1", "a/2", "b", "b/x", "c", "d", "e"];
 const leaseTtls = [1, 2, 2, 3, 5, 8, 60];
-const meanGapMs = 60;
-const clusterSizes = [1, 1, 3, 3, 3, 3, 5, 5, 7];
+/** Mean time between requests: some schedules are busy, and in some every change has the cluster for itself. */
+const meanGapsMs = [50, 100, 200, 400];
+const clusterSizes = [1, 1, 3, 3, 3, 3, 3, 3, 5, 7];
 
 /** Settings of a plan; what is left out is drawn. */
 export interface PlanOptions {
@@ -39,6 +40,7 @@ export function createPlan({ seed, seconds, machines: wanted = 0 }: PlanOptions)
     steps.push({ atMs: Math.floor(atMs) + 0.5 + number / 1e6, number, machine, what });
   };
   for (let i = 0; i < 4; i++) add(draw.below(durationMs / 2), draw.watch());
+  const meanGapMs = draw.pick(meanGapsMs);
   for (let atMs = 0; atMs < durationMs; atMs += 1 + draw.below(2 * meanGapMs)) {
     const burst = draw.oneIn(6) ? 1 + draw.below(12) : 1;
     for (let i = 0; i < burst; i++) add(atMs + draw.below(3), draw.call());
@@ -52,7 +54,8 @@ export function createPlan({ seed, seconds, machines: wanted = 0 }: PlanOptions)
     const machine = draw.below(machines);
     add(atMs, fault, machine);
     // While syncs are slow, much is under way that a power cut can take.
-    if (fault.kind === "slowDisk") add(atMs + draw.below(fault.forMs), draw.powerCut(), machine);
+    if (fault.kind === "slowDisk")
+      add(atMs + draw.below(Math.min(fault.forMs, durationMs - atMs)), draw.powerCut(), machine);
   }
   const clusterFaults = machines === 1 ? 0 : draw.below(Math.max(2, Math.floor(seconds / 4)));
   for (let i = 0; i < clusterFaults; i++) add(draw.below(durationMs), draw.clusterFault(machines));

@@ -5,8 +5,10 @@
 import { numberOption, parseOptions } from "../harness/index.ts";
 import { createPlan, type PlanOptions } from "./create-plan.ts";
 import { hashOf, runPlan, type Verdict } from "./run-plan.ts";
+import { runSeeds } from "./run-seeds.ts";
 import { describeStep, shrink } from "./shrink.ts";
 
+const schedulesPerLine = 250;
 const shrinkRunsMax = 150;
 const complaintsShown = 10;
 const complaintLengthMax = 600;
@@ -18,16 +20,18 @@ export async function main(args: readonly string[], print: (line: string) => voi
   const seeds = numberOption(options, "seeds", 1);
   const seconds = numberOption(options, "seconds", 30);
   const machines = numberOption(options, "machines", 0);
+  if (seeds === 1) return runOne({ seed, seconds, machines }, print);
   const begunMs = performance.now();
-  const totals = { calls: 0, answered: 0, lives: 0, events: 0 };
-  for (let each = seed; each < seed + seeds; each++) {
-    const plan = { seed: each, seconds, machines };
-    const verdict = await runPlan(createPlan(plan));
-    if (verdict.complaints.length > 0) return fail(plan, verdict, print);
-    add(totals, verdict);
-    if (seeds === 1) print(`seed ${each}: history ${hashOf(verdict.outcome)}`);
-    else if ((each - seed + 1) % 100 === 0) print(`${each - seed + 1} schedules passed`);
-  }
+  const totals = { schedules: 0, calls: 0, answered: 0, lives: 0, events: 0 };
+  const failed = await runSeeds({ seed, end: seed + seeds, seconds, machines }, (summary) => {
+    totals.schedules++;
+    totals.calls += summary.calls;
+    totals.answered += summary.answered;
+    totals.lives += summary.lives;
+    totals.events += summary.events;
+    if (totals.schedules % schedulesPerLine === 0) print(`${totals.schedules} schedules passed`);
+  });
+  if (failed !== undefined) return runOne({ seed: failed, seconds, machines }, print);
   const tookSeconds = (performance.now() - begunMs) / 1000;
   print(
     `${seeds} schedules of ${seconds} s passed in ${tookSeconds.toFixed(1)} s (${(seeds / tookSeconds).toFixed(1)} a second): ` +
@@ -36,11 +40,13 @@ export async function main(args: readonly string[], print: (line: string) => voi
   return 0;
 }
 
-function add(totals: { calls: number; answered: number; lives: number; events: number }, { outcome }: Verdict): void {
-  totals.calls += outcome.history.calls.length;
-  totals.answered += outcome.history.calls.filter(({ response }) => response !== undefined).length;
-  totals.lives += outcome.lives;
-  totals.events += outcome.events;
+async function runOne(options: PlanOptions, print: (line: string) => void): Promise<number> {
+  const verdict = await runPlan(createPlan(options));
+  if (verdict.complaints.length > 0) return fail(options, verdict, print);
+  const { history, lives, events } = verdict.outcome;
+  print(`seed ${options.seed} passed: history ${hashOf(verdict.outcome)}`);
+  print(`${history.calls.length} calls, ${lives} lives, ${events} events`);
+  return 0;
 }
 
 async function fail(options: PlanOptions, verdict: Verdict, print: (line: string) => void): Promise<number> {

@@ -5,7 +5,7 @@ import { mutations } from "./mutations.ts";
 import { runPlan } from "./run-plan.ts";
 
 /** Most schedules a mutation may need to be caught. */
-const seedsMax = 8;
+const seedsMax = 60;
 
 for (const mutation of mutations) {
   test(`the simulation notices that ${mutation.name}`, async () => {

@@ -5,8 +5,10 @@
 import type { RangeRequest, RangeResponse, WatchResponse } from "@etcd-ts/proto";
 import { type Backend, buckets, type Clock, type Disk, type DiskFile, type MemberPorts } from "@etcd-ts/server";
 import type { MemoryDisk } from "@etcd-ts/server/testing";
+import { forwarding } from "./forwarding.ts";
 import type { Mutation } from "./machine.ts";
 import { show } from "./model/answers.ts";
+import { acknowledgedBySending, votingForAll, withNetwork } from "./raft-mutations.ts";
 
 /** A mutation and how many members it takes to show. */
 export interface NamedMutation extends Mutation {
@@ -122,18 +124,17 @@ export const mutations: readonly NamedMutation[] = [
     machines: 3,
     ports: (ports) => withFiles(ports, () => ({ datasync: (done) => done() })),
   },
+  {
+    name: "a leader answers before an entry is committed",
+    machines: 3,
+    ports: (ports) => withNetwork(ports, acknowledgedBySending),
+  },
+  {
+    name: "votes are forgotten",
+    machines: 3,
+    ports: (ports) => withNetwork(ports, votingForAll),
+  },
 ];
-
-/** An object that does what another does, but for what is overridden. */
-function forwarding<T extends object>(target: T, overrides: Partial<T>): T {
-  return new Proxy(target, {
-    get(_target, name) {
-      if (name in overrides) return overrides[name as keyof T];
-      const value = Reflect.get(target, name, target) as unknown;
-      return typeof value === "function" ? (value.bind(target) as unknown) : value;
-    },
-  });
-}
 
 function withFiles(ports: MemberPorts, wrap: (file: DiskFile) => Partial<DiskFile>): MemberPorts {
   const open: Disk["open"] = async (path, mode) => {

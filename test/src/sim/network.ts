@@ -29,6 +29,8 @@ interface Station {
   readonly identity: PeerIdentity;
   readonly sinceMs: number;
   receiver: PeerReceiver | undefined;
+  /** Machines of the members it knows. */
+  readonly indexes: Map<bigint, number>;
 }
 
 /** All links. */
@@ -89,9 +91,9 @@ export class Network {
   /** Puts a life on the network. */
   open(index: number, life: Life, identity: PeerIdentity): PeerNetwork {
     const sinceMs = this.#world.clock.nowMs();
-    const station: Station = { index, life, identity, sinceMs, receiver: undefined };
-    this.#stations.set(index, station);
     const indexes = new Map<bigint, number>();
+    const station: Station = { index, life, identity, sinceMs, receiver: undefined, indexes };
+    this.#stations.set(index, station);
     return {
       start: (receiver) => {
         station.receiver = receiver;
@@ -132,7 +134,10 @@ export class Network {
       if (this.#stations.get(to) !== target) return;
       target.life.clock.enter(() => {
         if (target.receiver?.isRemoved(message.from) === true) this.#later(from.life, () => from.receiver?.onRemoved());
-        else target.receiver?.onMessages([message]);
+        else {
+          meet(target, from);
+          target.receiver?.onMessages([message]);
+        }
       });
     });
   }
@@ -166,6 +171,7 @@ export class Network {
     if (target?.receiver === undefined || target.identity.memberId !== message.to) return end(false);
     this.#world.clock.setTimer(10 * requestTimeoutMs, () => end(false));
     const carried = this.#chunks(from, target, content);
+    meet(target, from);
     target.life.clock.enter(() => {
       target.receiver!.onSnapshot(message, carried).then(
         () => end(true),
@@ -224,6 +230,11 @@ export class Network {
     const usual = 100 + this.#random.below(900);
     return usual / 1024 + (this.#weather.delayMs > 0 ? this.#random.below(this.#weather.delayMs) : 0);
   }
+}
+
+/** Whoever speaks tells where it is reached. */
+function meet(target: Station, { identity, index }: Station): void {
+  if (!target.indexes.has(identity.memberId)) target.indexes.set(identity.memberId, index);
 }
 
 function withClusterId(answer: PeerAnswer, clusterId: bigint): PeerAnswer {

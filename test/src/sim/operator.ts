@@ -51,9 +51,13 @@ export class Operator {
     return this.#current === index;
   }
 
-  /** Changes the place of a machine: one that has a place loses it first. Nothing happens while another job runs. */
+  /**
+   * Changes the place of a machine: one that has a place loses it first. Nothing happens while another job runs, nor to the
+   * only machine that has a place.
+   */
   place(index: number, placing: Placing): void {
-    if (this.busy) return;
+    const hasOthers = this.#parts.machines.some(({ wanted }, other) => wanted && other !== index);
+    if (this.busy || !hasOthers) return;
     this.#current = index;
     void this.#place(index, placing).finally(() => {
       this.#current = undefined;
@@ -77,10 +81,15 @@ export class Operator {
     if (machine.wanted) await this.#remove(index);
     machine.retire();
     if (!stays) return;
-    const members = await this.#add(index, asLearner);
-    const names = members.map(({ peerUrls }) => `m${Network.indexOf(peerUrls[0]!)}=${peerUrls[0]}`);
-    machine.join(this.#parts.options(index, names.join(",")));
+    await this.#add(index, asLearner);
+    // The lists that members give may be old; but jobs come one after the other, so that the operator knows who is in.
+    const present = [...this.#parts.machines.keys()].filter(
+      (one) => one === index || this.#parts.machines[one]!.wanted,
+    );
+    machine.join(this.#parts.options(index, present.map((one) => `m${one}=${Network.urlOf(one)}`).join(",")));
     if (asLearner) await this.#promote(index);
+    // One that has not started yet would be refused if the members were others than it was told.
+    while (machine.life?.serving !== true) await this.#retry();
   }
 
   async #remove(index: number): Promise<void> {
@@ -97,12 +106,11 @@ export class Operator {
   }
 
   /** A new voter may be needed for the quorum before it has started: any list that names it is proof enough. */
-  async #add(index: number, isLearner: boolean): Promise<readonly ListedMember[]> {
+  async #add(index: number, isLearner: boolean): Promise<void> {
     for (;;) {
       const request = { peerUrls: [Network.urlOf(index)], isLearner };
       const members = (await this.#call(MemberAdd, request, index))?.members ?? (await this.#list(index, false)) ?? [];
-      const current = members.filter(({ id }) => !this.#removed.has(id));
-      if (this.#memberOf(current, index) !== undefined) return current;
+      if (this.#memberOf(members, index) !== undefined) return;
       await this.#retry();
     }
   }

@@ -3,7 +3,7 @@
  * state, restarts in order and reads it again. Answers what clients saw, for the checkers.
  */
 import { services } from "@etcd-ts/proto";
-import type { MemberOptions } from "@etcd-ts/server";
+import type { Member, MemberOptions } from "@etcd-ts/server";
 import { Clients } from "./clients.ts";
 import type { History, WatchLog } from "./history.ts";
 import { type Life, Machine, type Mutation } from "./machine.ts";
@@ -115,7 +115,7 @@ class Simulation {
     await this.#placeEverybody();
     if (!(await this.#recovered())) return this.#complain("somebody does not serve although everything was healed");
     this.#lastCallMs = this.#world.clock.nowMs();
-    await this.#pass(shortTtlSeconds * 1000 + 2 * recoveryMs);
+    await this.#holds(() => this.#serve() && this.#shortLeases() === 0, shortTtlSeconds * 1000 + 2 * recoveryMs);
     await this.#readEverything();
     for (const machine of this.#machines) machine.crash("stop", 0);
     await this.#pass(100);
@@ -144,7 +144,11 @@ class Simulation {
   }
 
   #recovered(): Promise<boolean> {
-    return this.#holds(() => this.#machines.every((machine) => machine.life?.serving === true), recoveryMs);
+    return this.#holds(() => this.#serve(), recoveryMs);
+  }
+
+  #serve(): boolean {
+    return this.#machines.every((machine) => machine.life?.serving === true);
   }
 
   /** Waits until something holds. */
@@ -154,6 +158,14 @@ class Simulation {
       await this.#pass(100);
     }
     return false;
+  }
+
+  /** Leases that must run out, as the members know them. */
+  #shortLeases(): number {
+    const lessors = this.#machines.flatMap(({ life }) => life?.member?.lessor ?? []);
+    const isShort = (lessor: Member["lessor"], id: bigint) =>
+      (lessor.timeToLive(id)?.grantedTtl ?? 0) <= shortTtlSeconds;
+    return lessors.reduce((sum, lessor) => sum + lessor.leases().filter((id) => isShort(lessor, id)).length, 0);
   }
 
   #pass(ms: number): Promise<void> {

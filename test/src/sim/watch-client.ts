@@ -30,6 +30,8 @@ export class WatchClient {
   readonly #parts: WatchClientParts;
   #stream: LocalStream<WatchRequest> | undefined;
   #life: Life | undefined;
+  /** Numbers the streams: what an earlier one still tells, progress without any watch, is not about this watch. */
+  #opened = 0;
   #next: number;
   #taken = 0;
 
@@ -48,10 +50,11 @@ export class WatchClient {
     const { spec } = this.#parts;
     this.#life = life;
     this.#taken = 0;
+    const opened = ++this.#opened;
     life.clock.enter(() => {
       const stream = life.calls.open(services.Watch.Watch, {
-        message: (response) => this.#life !== life || this.#receive(response, life),
-        end: () => this.#openLater(life, retryMs),
+        message: (response) => this.#life !== life || this.#opened !== opened || this.#receive(response, life),
+        end: () => this.#opened === opened && this.#openLater(life, retryMs),
       });
       this.#stream = stream;
       const { prevKv, progressNotify } = spec;
@@ -88,6 +91,7 @@ export class WatchClient {
     else if (response.canceled) {
       log.told.push({ kind: "compacted", at, revision: response.compactRevision });
       this.#next = response.compactRevision;
+      this.#opened++;
       this.#openLater(life, 1);
     } else if (response.created) {
       if (this.#next === 0) this.#next = revision + 1;

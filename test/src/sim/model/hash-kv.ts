@@ -13,9 +13,11 @@ export function hashKvOf(model: KeyModel, { revision, compacted }: { revision: n
   const keepsAll = visible.size === 0;
   let crc = crc32c(bytesOf("key"), 0);
   for (let main = 2; main <= revision; main++) {
-    for (const [sub, event] of model.events(main).entries()) {
+    const events = model.events(main);
+    for (const [sub, event] of events.entries()) {
+      const isLast = !events.slice(sub + 1).some(({ key }) => key === event.key);
       const isVisible = visible.get(event.key)?.modRevision === main && event.kv !== undefined;
-      const isBuried = event.kv === undefined && main === compacted && !model.at(compacted).has(event.key);
+      const isBuried = event.kv === undefined && main === compacted && isLast;
       const kept = keepsAll ? isBuried : isVisible;
       if (main > compacted || kept) crc = addRecord(crc, { main, sub, event });
     }

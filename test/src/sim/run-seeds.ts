@@ -1,0 +1,76 @@
+/** Runs many schedules, on as many threads as the machine has processors; a schedule itself is one thread's work. */
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { createPlan, type PlanOptions } from "./create-plan.ts";
+import { runPlan } from "./run-plan.ts";
+
+/** What of a schedule is worth telling. */
+export interface SeedSummary {
+  readonly seed: number;
+  readonly failed: boolean;
+  readonly calls: number;
+  readonly answered: number;
+  readonly lives: number;
+  readonly events: number;
+}
+
+/** The schedules of one thread: every `stride`-th from `seed` to before `end`. */
+export interface SeedRow {
+  readonly seed: number;
+  readonly end: number;
+  readonly stride: number;
+  readonly seconds: number;
+  readonly machines: number;
+}
+
+/** Runs one schedule. */
+export async function summaryOf(options: PlanOptions): Promise<SeedSummary> {
+  const { outcome, complaints } = await runPlan(createPlan(options));
+  const { calls } = outcome.history;
+  return {
+    seed: options.seed,
+    failed: complaints.length > 0,
+    calls: calls.length,
+    answered: calls.filter(({ response }) => response !== undefined).length,
+    lives: outcome.lives,
+    events: outcome.events,
+  };
+}
+
+/** Runs a row of schedules; `tell` hears of each. Ends early, with its seed, at one that fails. */
+export async function runSeeds(
+  row: Omit<SeedRow, "stride">,
+  tell: (summary: SeedSummary) => void,
+): Promise<number | undefined> {
+  const stride = Math.min(row.end - row.seed, availableParallelism());
+  const workers: Worker[] = [];
+  const ends: Promise<number | undefined>[] = [];
+  for (let offset = 0; offset < stride; offset++) {
+    const worker = new Worker(new URL("./seed-worker.js", import.meta.url), {
+      workerData: { ...row, seed: row.seed + offset, stride },
+      resourceLimits: { maxYoungGenerationSizeMb: 64 },
+    });
+    workers.push(worker);
+    ends.push(endOf(worker, tell));
+  }
+  const failed = new Promise<number | undefined>((resolve, reject) => {
+    for (const end of ends) end.then((seed) => seed !== undefined && resolve(seed), reject);
+    void Promise.all(ends).then(() => resolve(undefined), reject);
+  });
+  try {
+    return await failed;
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+function endOf(worker: Worker, tell: (summary: SeedSummary) => void): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    worker.on("message", (summary: SeedSummary) => {
+      if (summary.failed) resolve(summary.seed);
+      else tell(summary);
+    });
+    worker.on("error", reject);
+    worker.on("exit", () => resolve(undefined));
+  });
+}
