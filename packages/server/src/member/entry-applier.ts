@@ -20,6 +20,7 @@ import { decodeCommittedChange, describeEntry, type Machine, type Outcome } from
 import type { MvccStore } from "../mvcc/index.ts";
 import type { Backend, Clock, Counter, Logger } from "../ports/index.ts";
 import { writeConfState } from "./conf-state-record.ts";
+import { wasRefused, writeRefused } from "./refused-changes.ts";
 
 /** Whom committed entries are applied to, and who hears of it. */
 export interface EntryApplierParts {
@@ -31,8 +32,8 @@ export interface EntryApplierParts {
   readonly warningApplyMs: number;
   readonly slowApplies: Counter;
   node(): RawNode;
-  /** Where the membership of the consensus core is kept. */
-  readonly backend: Pick<Backend, "put">;
+  /** Where the membership of the consensus core is kept, and which changes of it were refused. */
+  readonly backend: Pick<Backend, "get" | "put">;
   /** Answers the proposal with this id, if it is one of ours. */
   settle(id: bigint, outcome: Outcome): void;
 }
@@ -107,16 +108,15 @@ export class EntryApplier {
   }
 
   #changeMembership(entry: Entry, held: boolean): void {
+    const { backend, machine, node, settle } = this.#parts;
     const committed = decodeCommittedChange(entry);
-    const outcome = held ? undefined : this.#parts.machine.applyChange(committed);
+    const outcome = held ? undefined : machine.applyChange(committed);
+    if (outcome?.error !== undefined) writeRefused(backend, entry.index);
     // A change that was refused must not reach the core either, and node id 0 tells it so.
-    const raft =
-      outcome?.error === undefined && !removesOnlyVoter(committed.raft, this.#confState)
-        ? committed.raft
-        : withoutNodes(committed.raft);
-    this.#confState = this.#parts.node().applyConfChange(raft);
-    if (!held) writeConfState(this.#parts.backend, this.#confState);
-    if (outcome !== undefined) this.#parts.settle(committed.id, outcome);
+    const isRefused = wasRefused(backend, entry.index) || removesOnlyVoter(committed.raft, this.#confState);
+    this.#confState = node().applyConfChange(isRefused ? withoutNodes(committed.raft) : committed.raft);
+    if (!held) writeConfState(backend, this.#confState);
+    if (outcome !== undefined) settle(committed.id, outcome);
   }
 }
 
