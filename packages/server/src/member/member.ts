@@ -350,7 +350,7 @@ export class Member {
       storage: storage.raftLog,
       wal: this.#stalls.watch(storage.wal),
       send: (message) => (message.type === MessageType.snap ? this.#snapshots : this.cluster).send(message),
-      endOfTurn: (run) => ports.clock.endOfTurn(run),
+      clock: ports.clock,
       flushSends: () => network.flush(),
       applyEntries: (entries) => this.#apply(entries),
       installSnapshot: (snapshot, hardState) => this.#snapshots.install(snapshot, hardState),

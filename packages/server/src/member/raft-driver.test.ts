@@ -22,6 +22,8 @@ function leader() {
   });
   const appended: number[] = [];
   const applied: number[] = [];
+  /** Commit indexes that were written by themselves. */
+  const commits: number[] = [];
   const failures: string[] = [];
   /** How an append ends; at once and well unless a test says otherwise. */
   const disk = { end: (done: (error?: Error) => void) => done() };
@@ -32,10 +34,11 @@ function leader() {
     wal: {
       append: (batch, done) => {
         if (batch.entries.length > 0) appended.push(batch.entries.length);
+        else if (batch.mustWrite === true) commits.push(batch.hardState!.commit);
         disk.end(done);
       },
     },
-    endOfTurn: (run) => clock.endOfTurn(run),
+    clock,
     send: () => {},
     flushSends: () => {},
     applyEntries: (entries) => void applied.push(...entries.map(({ index }) => index)),
@@ -49,7 +52,7 @@ function leader() {
   appended.length = 0;
   applied.length = 0;
   const propose = () => void driver.run((node) => node.proposeBatch([Uint8Array.of(1)]));
-  return { clock, driver, appended, applied, failures, disk, propose };
+  return { clock, driver, appended, applied, commits, failures, disk, propose };
 }
 
 test("what a turn brings is appended together at its end", () => {
@@ -91,4 +94,16 @@ test("when the log fails, what the same turn would still have applied is left al
   clock.runTurn();
   assert.deepEqual(failures, ["no space left"]);
   assert.deepEqual(applied, []);
+});
+
+test("a commit index that no append takes along is written by itself soon, once", () => {
+  const { clock, commits, propose } = leader();
+  propose();
+  clock.advance(0.5);
+  propose();
+  assert.deepEqual(commits, []);
+  clock.advance(1);
+  assert.deepEqual(commits, [4]);
+  clock.advance(1000);
+  assert.deepEqual(commits, [4]);
 });

@@ -19,7 +19,11 @@ import {
   type Snapshot,
   type SoftState,
 } from "@etcd-ts/raft";
+import type { Clock } from "../ports/index.ts";
 import type { Wal } from "../wal/index.ts";
+
+/** How long a commit index waits for an append to ride on. */
+const saveDelayMs = 1;
 
 /** What the driver needs from the rest of the member. */
 export interface RaftDriverParts {
@@ -29,8 +33,7 @@ export interface RaftDriverParts {
   readonly wal: Pick<Wal, "append">;
   /** Sends to another member; may drop, never blocks. */
   send(message: Message): void;
-  /** Runs when this turn of the event loop is over. */
-  endOfTurn(run: () => void): void;
+  readonly clock: Pick<Clock, "endOfTurn" | "setTimer">;
   /** Hands over what was sent, before the local disk takes its time. */
   flushSends(): void;
   /** Applies committed entries, in order; configuration changes included. */
@@ -51,8 +54,11 @@ export class RaftDriver {
   #inputs: (() => void)[] = [];
   #again = false;
   #stopped = false;
-  /** Commit index that still has to reach the log; it rides on the next append, since losing it costs nothing. */
+  /** Commit index that still has to reach the log; it rides on the next append, or is written alone soon. */
   #unsavedState: HardState | undefined;
+  /** A commit index was appended that asked for no sync: the log may hold it in memory. */
+  #unwritten = false;
+  #saving = false;
   /** Work that waits, in order, for a snapshot being installed; undefined while none is. */
   #deferred: Message[] | undefined;
   #committedIndex: number;
@@ -81,7 +87,7 @@ export class RaftDriver {
    */
   atEndOfTurn(input: () => void): void {
     this.#inputs.push(input);
-    if (this.#inputs.length === 1) this.#parts.endOfTurn(() => this.#endTurn());
+    if (this.#inputs.length === 1) this.#parts.clock.endOfTurn(() => this.#endTurn());
   }
 
   #endTurn(): void {
@@ -109,13 +115,27 @@ export class RaftDriver {
     this.#stopped = true;
   }
 
-  /** Writes the commit index to the log if it has moved since: a raft snapshot counts only when its index is known committed. */
+  /**
+   * Writes the commit index to the log if it has moved since it was last written: a raft snapshot, and a cluster that is forced
+   * to begin anew, go by what is known committed.
+   */
   saveCommit(): void {
     const hardState = this.#unsavedState;
-    if (hardState === undefined || this.#stopped) return;
+    if ((hardState === undefined && !this.#unwritten) || this.#stopped) return;
     this.#unsavedState = undefined;
-    this.#parts.wal.append({ hardState, entries: [], mustSync: false }, (error) => {
+    this.#unwritten = false;
+    this.#parts.wal.append({ hardState, entries: [], mustSync: false, mustWrite: true }, (error) => {
       if (error !== undefined) this.#fail(error);
+    });
+  }
+
+  /** Nobody waits for the commit index, so a write of its own is worth it only when no append comes along. */
+  #saveSoon(): void {
+    if (this.#saving) return;
+    this.#saving = true;
+    this.#parts.clock.setTimer(saveDelayMs, () => {
+      this.#saving = false;
+      this.saveCommit();
     });
   }
 
@@ -193,11 +213,14 @@ export class RaftDriver {
       !this.#mustSync(state)
     ) {
       this.#unsavedState = state ?? this.#unsavedState;
+      this.#saveSoon();
       return;
     }
     const hardState = state ?? this.#unsavedState;
     this.#unsavedState = undefined;
     const mustSync = message.entries.length > 0 || this.#mustSync(state);
+    this.#unwritten = !mustSync && (this.#unwritten || hardState !== undefined);
+    if (this.#unwritten) this.#saveSoon();
     if (hardState !== undefined) this.#parts.storage.setHardState(hardState);
     this.#parts.wal.append({ hardState, entries: message.entries, mustSync }, (error) => {
       if (error !== undefined) this.#fail(error);

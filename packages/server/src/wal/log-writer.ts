@@ -4,7 +4,8 @@
  *
  *     submit ─▶ queue ─▶ encoder ─▶ write ─▶ sync ─▶ acknowledge ─▶ (segment full: cut) ─▶ next group
  *
- * A batch that asks for no sync is acknowledged once encoded and reaches the disk with the next one that does.
+ * A batch that asks for no sync is acknowledged once encoded and reaches the disk with the next one that does, unless it asks
+ * to be written at least.
  * After a failed write or sync nothing is known about the disk, and a second sync that succeeds proves nothing (Linux
  * reports an error once and drops the pages): the writer fails for good. A new segment that cannot be made is no such
  * failure: the current one grows on, and the cut is tried again later.
@@ -36,6 +37,7 @@ export interface LogAppend {
   readonly hardState?: raftpb.HardState | undefined;
   readonly snapshot?: walpb.Snapshot | undefined;
   readonly mustSync: boolean;
+  readonly mustWrite?: boolean;
   readonly done: (error?: Error) => void;
 }
 
@@ -65,6 +67,7 @@ export interface LogWriterState {
 interface Group {
   readonly appends: readonly LogAppend[];
   readonly mustSync: boolean;
+  readonly mustWrite: boolean;
   bytes: number;
 }
 
@@ -152,12 +155,14 @@ export class LogWriter {
   #takeGroup(): Group {
     let count = 0;
     let mustSync = false;
+    let mustWrite = false;
     while (count < this.#queue.length && this.#encoder.length < GROUP_BYTES) {
       const append = this.#queue[count++]!;
       this.#encode(append);
       mustSync ||= append.mustSync;
+      mustWrite ||= append.mustWrite === true;
     }
-    return { appends: this.#queue.splice(0, count), mustSync, bytes: this.#encoder.length };
+    return { appends: this.#queue.splice(0, count), mustSync, mustWrite, bytes: this.#encoder.length };
   }
 
   #encode({ entries, hardState, snapshot }: LogAppend): void {
@@ -175,7 +180,7 @@ export class LogWriter {
 
   /** Brings a group to the disk; false when that goes on in the background, which then drains on. */
   #commit(group: Group, run: number): boolean {
-    if (!group.mustSync && group.bytes < UNWRITTEN_BYTES_MAX) {
+    if (!group.mustSync && !group.mustWrite && group.bytes < UNWRITTEN_BYTES_MAX) {
       acknowledge(group);
       return true;
     }

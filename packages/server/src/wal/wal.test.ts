@@ -144,6 +144,17 @@ test("a batch that needs no sync is acknowledged at once and written with the ne
   assert.deepEqual(hardState, state(1));
 });
 
+test("a batch that must be written survives the end of the process, without a sync", async () => {
+  const fakes = walFakes();
+  const wal = await createWal(fakes);
+  await appended(wal, { entries: [entryOf(1)], hardState: state(0) });
+  const before = fakes.disk.operationCount;
+  await appended(wal, { hardState: state(1), mustSync: false, mustWrite: true });
+  assert.equal(fakes.disk.operationCount, before + 1);
+  const { hardState } = await openWal({ ...fakes, disk: fakes.disk.killProcess() });
+  assert.deepEqual(hardState, state(1));
+});
+
 test("close() writes what needed no sync", async () => {
   const fakes = walFakes();
   const wal = await createWal(fakes);

@@ -52,6 +52,8 @@ export interface WalBatch {
   readonly entries: readonly raftpb.Entry[];
   /** Acknowledge only when durable; false for a mere change of the commit index. */
   readonly mustSync: boolean;
+  /** Hand it to the system now, synced or not: then it survives the end of the process. */
+  readonly mustWrite?: boolean;
 }
 
 /** A log opened for writing on, and what was in it. */
