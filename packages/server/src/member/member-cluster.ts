@@ -157,15 +157,21 @@ export class MemberCluster {
     this.#removal = ports.clock.setTimer(removalDelayMs, onRemoved);
   }
 
-  /** Proposes a membership change and waits for its outcome. */
+  /**
+   * Proposes a membership change and waits for its outcome. Whoever hears of it may throw away the disk of a member that was
+   * removed. If a power cut then took the commit index from the one that is left, it would wait for that member's vote for ever.
+   */
   #configure(change: Omit<ConfChange, "id">): Promise<ChangeOutcome> {
-    const { member, pending, ports, nextId } = this.#parts;
+    const { member, driver, pending, ports, nextId } = this.#parts;
     if (member.failure !== undefined || member.stopping) return Promise.resolve(etcdError("stopped"));
     const id = nextId();
     return new Promise((resolve) => {
       const done = (error: Error | undefined, response: unknown) =>
         // The core takes the next change only when this one counts as applied, which is at the end of this turn.
-        member.endOfTurn(() => resolve(error ?? (response as readonly ReadonlyMember[])));
+        member.endOfTurn(() => {
+          if (error !== undefined) resolve(error);
+          else driver.syncCommit((ok) => resolve(ok ? (response as readonly ReadonlyMember[]) : etcdError("stopped")));
+        });
       pending.add(id, { done, nowMs: ports.clock.nowMs() });
       this.#propose({ ...change, id });
     });

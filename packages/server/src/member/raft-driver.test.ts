@@ -24,6 +24,8 @@ function leader() {
   const applied: number[] = [];
   /** Commit indexes that were written by themselves. */
   const commits: number[] = [];
+  /** Commit indexes that were made durable by themselves. */
+  const synced: (number | undefined)[] = [];
   const failures: string[] = [];
   /** How an append ends; at once and well unless a test says otherwise. */
   const disk = { end: (done: (error?: Error) => void) => done() };
@@ -34,6 +36,7 @@ function leader() {
     wal: {
       append: (batch, done) => {
         if (batch.entries.length > 0) appended.push(batch.entries.length);
+        else if (batch.mustSync) synced.push(batch.hardState?.commit);
         else if (batch.mustWrite === true) commits.push(batch.hardState!.commit);
         disk.end(done);
       },
@@ -51,8 +54,9 @@ function leader() {
   driver.run((node) => node.campaign());
   appended.length = 0;
   applied.length = 0;
+  synced.length = 0;
   const propose = () => void driver.run((node) => node.proposeBatch([Uint8Array.of(1)]));
-  return { clock, driver, appended, applied, commits, failures, disk, propose };
+  return { clock, driver, appended, applied, commits, synced, failures, disk, propose };
 }
 
 test("what a turn brings is appended together at its end", () => {
@@ -106,4 +110,20 @@ test("a commit index that no append takes along is written by itself soon, once"
   assert.deepEqual(commits, [4]);
   clock.advance(1000);
   assert.deepEqual(commits, [4]);
+});
+
+test("syncCommit() tells when what is committed is durable, and that it is not once the driver has stopped", () => {
+  const { driver, synced, disk, propose } = leader();
+  propose();
+  const told: boolean[] = [];
+  let finish = () => {};
+  disk.end = (done) => {
+    finish = done;
+  };
+  driver.syncCommit((isDurable) => void told.push(isDurable));
+  assert.deepEqual([synced, told], [[3], []]);
+  finish();
+  driver.stop();
+  driver.syncCommit((isDurable) => void told.push(isDurable));
+  assert.deepEqual([synced, told], [[3], [true, false]]);
 });

@@ -129,6 +129,17 @@ export class RaftDriver {
     });
   }
 
+  /** Makes what is known committed durable, then calls `done`; with false when the log fails or the driver has stopped. */
+  syncCommit(done: (isDurable: boolean) => void): void {
+    if (this.#stopped) return done(false);
+    const hardState = this.#unsavedState;
+    this.#unsavedState = undefined;
+    this.#parts.wal.append({ hardState, entries: [], mustSync: true }, (error) => {
+      if (error !== undefined) this.#fail(error);
+      done(error === undefined);
+    });
+  }
+
   /** Nobody waits for the commit index, so a write of its own is worth it only when no append comes along. */
   #saveSoon(): void {
     if (this.#saving) return;
