@@ -7,18 +7,16 @@ import {
   type LeaseGrantRequest,
   LeaseGrantRequest as LeaseGrantRequestCodec,
   type LeaseGrantResponse,
-  type LeaseKeepAliveRequest,
-  LeaseKeepAliveResponse,
   type LeaseRevokeResponse,
   type LeaseTimeToLiveRequest,
   type LeaseTimeToLiveResponse,
   services,
 } from "@etcd-ts/proto";
-import type { StreamCall } from "@etcd-ts/wire";
 import type { Member } from "../../member/index.ts";
 import { type LeaseTimeToLive, leaseGrantCostBytes } from "../../member/index.ts";
+import { RenewalStream } from "./renewal-stream.ts";
 import { serveStream } from "./stream.ts";
-import { completed, type Reply, serveUnary, statusOf, type V3Router } from "./unary.ts";
+import { completed, type Reply, serveUnary, type V3Router } from "./unary.ts";
 
 /** Registers the five calls of the Lease service. */
 export function registerLease(router: V3Router, member: Member): void {
@@ -27,10 +25,9 @@ export function registerLease(router: V3Router, member: Member): void {
   serveUnary(router, Lease.LeaseRevoke, (_request, reply, call) => revoke(member, call.message, reply));
   serveUnary(router, Lease.LeaseTimeToLive, (request, reply) => timeToLive(member, request, reply));
   serveUnary(router, Lease.LeaseLeases, (_request, reply) => list(member, reply));
-  serveStream(router, Lease.LeaseKeepAlive, (call) => ({
-    onRequest: (request) => keepAlive(member, call, request),
-    onHalfClose: () => call.end(),
-  }));
+  const renew = (id: bigint) => member.cluster.leases.renew(id);
+  const header = () => member.header(member.store.currentRevision);
+  serveStream(router, Lease.LeaseKeepAlive, (call) => new RenewalStream(call, { renew, header }));
 }
 
 function grant(member: Member, request: LeaseGrantRequest, reply: Reply<LeaseGrantResponse>): void {
@@ -67,22 +64,4 @@ function list(member: Member, reply: Reply<{ header: ReturnType<Member["header"]
     const leases = member.lessor.leases().map((id) => ({ id }));
     reply(undefined, { header: member.header(member.store.currentRevision), leases });
   });
-}
-
-function keepAlive(member: Member, call: StreamCall, request: LeaseKeepAliveRequest): void {
-  const { id } = request;
-  member.cluster.leases.renew(id).then(
-    (ttl) => {
-      if (typeof ttl === "number") sendRenewal(member, call, { id, ttl });
-      else call.end(statusOf(ttl));
-    },
-    (error) => call.end(statusOf(error)),
-  );
-}
-
-function sendRenewal(member: Member, call: StreamCall, { id, ttl }: { id: bigint; ttl: number }): void {
-  const header = member.header(member.store.currentRevision);
-  if (call.send(LeaseKeepAliveResponse.encode({ header, id, ttl }))) return;
-  call.pauseReading();
-  call.onWritable(() => call.resumeReading());
 }
