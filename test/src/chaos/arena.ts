@@ -7,7 +7,7 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Place } from "../cluster/index.ts";
+import type { Place } from "../harness/index.ts";
 import { freePorts } from "../harness/index.ts";
 
 /** Members' places, and the network between them. */

@@ -3,7 +3,7 @@
  * cluster that is well, or will be once the network heals.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ClusterMember, eventually } from "../cluster/index.ts";
+import { type ClusterMember, eventually } from "../harness/index.ts";
 import { limits } from "./outages.ts";
 import type { Stage } from "./stage.ts";
 
@@ -106,12 +106,14 @@ async function replace(stage: Stage, old: ClusterMember): Promise<void> {
   const { member } = await eventually("a learner is added", () =>
     client.call("Cluster.MemberAdd", { peerURLs: [next.peerUrl], isLearner: true }),
   );
-  const running = stage.run(next, "existing");
-  await eventually("the learner is promoted", async () => {
-    await client.call("Cluster.MemberPromote", { ID: member.ID }, 2_000);
-    return true;
-  });
-  await running;
+  // Together, so that a newcomer that does not start says so, and nobody waits for its promotion.
+  await Promise.all([
+    stage.run(next, "existing"),
+    eventually("the learner is promoted", async () => {
+      await client.call("Cluster.MemberPromote", { ID: member.ID }, 2_000);
+      return true;
+    }),
+  ]);
   const { header } = await old.client.call("Maintenance.Status", {}, 2_000);
   const others = stage.cluster.members.filter((one) => one !== old);
   await eventually("the old member is removed", async () => {

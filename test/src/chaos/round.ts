@@ -3,15 +3,14 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually } from "../cluster/index.ts";
-import { SeededRandom } from "../harness/index.ts";
+import { eventually, SeededRandom } from "../harness/index.ts";
 import { checkHistory, requestOf, shortTtlSeconds, show } from "../sim/index.ts";
 import type { Arena } from "./arena.ts";
 import { episodes } from "./episodes.ts";
 import { Load } from "./load.ts";
 import { describeOutage, type Measured, tooLong } from "./outages.ts";
 import { logOf, Recorder } from "./recorder.ts";
-import { Stage } from "./stage.ts";
+import { type OtherServer, Stage } from "./stage.ts";
 import { Watcher } from "./watcher.ts";
 
 /** After the load, until short leases are surely over: their time, an election, and what spreading expiries adds. */
@@ -34,18 +33,21 @@ export interface RoundParts {
   readonly seed: number;
   /** Names of faults to do; all if there are none. */
   readonly only: readonly string[];
+  /** How often each fault is done. */
+  readonly times: number;
+  readonly other?: OtherServer | undefined;
   readonly print: (line: string) => void;
 }
 
 /** Runs a round. */
-export async function runRound({ arena, seed, only, print }: RoundParts): Promise<RoundResult> {
+export async function runRound({ arena, seed, only, times, other, print }: RoundParts): Promise<RoundResult> {
   const recorder = new Recorder();
   const random = new SeededRandom(seed);
   arena.heal();
-  const stage = new Stage({ arena, random, recorder });
+  const stage = new Stage({ arena, random, recorder, other });
   try {
     await stage.start();
-    await underLoad(stage, seed, () => runEpisodes(stage, orderOf(random, only), print));
+    await underLoad(stage, seed, () => runEpisodes(stage, orderOf(random, { only, times }), print));
   } catch (error) {
     stage.complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
@@ -54,14 +56,15 @@ export async function runRound({ arena, seed, only, print }: RoundParts): Promis
   const outcome = { history, complaints: stage.complaints, lastCallMs: 0, events: 0, lives: 0 };
   const { measured } = stage;
   const complaints = [...checkHistory(outcome), ...tooLong(measured)];
-  if (complaints.length > 0) print(`the history and the members' last words are in ${saveEvidence(stage)}`);
+  if (complaints.length > 0) print(`the history and the members' last words are in ${saveEvidence(stage, complaints)}`);
   return { complaints, measured, calls: history.calls.length, answered, revisions: latest };
 }
 
-/** Writes down what there is for whoever looks for the reason: a call or a watch's word a line, and the ends of the logs. */
-function saveEvidence({ recorder, cluster }: Stage): string {
+/** Writes down what there is for whoever looks for the reason: every complaint in full, a call or a watch's word a line, and the ends of the logs. */
+function saveEvidence({ recorder, cluster }: Stage, complaints: readonly string[]): string {
   const dir = mkdtempSync(join(tmpdir(), "etcd-chaos-evidence-"));
   const { calls, observer } = recorder.history;
+  writeFileSync(join(dir, "complaints.txt"), complaints.map((text) => `${text}\n`).join(""));
   writeFileSync(join(dir, "history.jsonl"), [...calls, ...observer.told].map((each) => `${show(each)}\n`).join(""));
   for (const { process, name } of cluster.members) writeFileSync(join(dir, `${name}.log`), process?.output ?? "");
   return dir;
@@ -89,10 +92,11 @@ function watchLogs(recorder: Recorder) {
 }
 
 /** Random order; replacing all members is the last, because nothing is where it was afterwards. */
-function orderOf(random: SeededRandom, only: readonly string[]): string[] {
+function orderOf(random: SeededRandom, { only, times }: Pick<RoundParts, "only" | "times">): string[] {
   const names = [...episodes.keys()].filter((name) => only.length === 0 || only.some((one) => name.includes(one)));
   const last = "replace all in turn";
-  const drawn = names.filter((name) => name !== last).map((name) => ({ name, rank: random.fraction() }));
+  const several = Array.from({ length: times }, () => names.filter((name) => name !== last)).flat();
+  const drawn = several.map((name) => ({ name, rank: random.fraction() }));
   drawn.sort((a, b) => a.rank - b.rank);
   return [...drawn.map(({ name }) => name), ...(names.includes(last) ? [last] : [])];
 }

@@ -6,17 +6,39 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ClusterMember, eventually, ProcessCluster } from "../cluster/index.ts";
-import { makeSmallDisk, type SeededRandom, type SmallDisk } from "../harness/index.ts";
+import {
+  type ClusterMember,
+  eventually,
+  makeSmallDisk,
+  ProcessCluster,
+  type SeededRandom,
+  type SmallDisk,
+} from "../harness/index.ts";
 import type { Arena } from "./arena.ts";
 import type { Measured } from "./outages.ts";
 import { probe } from "./probe.ts";
 import { type Recorder, Seat } from "./recorder.ts";
 
 const diskBytes = 420 * 1024 * 1024;
-const flags = ["--log-level", "info", "--snapshot-count", "500", "--snapshot-catchup-entries", "200"];
+const commonFlags = ["--log-level", "info", "--snapshot-count", "500"];
+const ownFlags = ["--snapshot-catchup-entries", "200"];
 /** Followers know their leader, and it knows them, this long after all was healed. */
 const settleMs = 1_500;
+
+/** A server of another make, and the flags it needs besides etcd's usual ones. */
+export interface OtherServer {
+  readonly binary: string;
+  readonly flags: readonly string[];
+}
+
+/** What a stage is made of. */
+export interface StageParts {
+  readonly arena: Arena;
+  readonly random: SeededRandom;
+  readonly recorder: Recorder;
+  /** Members' program; default: this project's. */
+  readonly other?: OtherServer | undefined;
+}
 
 /** The stage; `start` founds the cluster. */
 export class Stage {
@@ -32,12 +54,17 @@ export class Stage {
   readonly #dir = mkdtempSync(join(tmpdir(), "etcd-chaos-"));
   #lives = 0;
 
-  constructor(parts: { arena: Arena; random: SeededRandom; recorder: Recorder }) {
+  constructor(parts: StageParts) {
     this.arena = parts.arena;
     this.random = parts.random;
     this.recorder = parts.recorder;
     this.disk = makeSmallDisk(join(this.#dir, "disk"), diskBytes);
-    this.cluster = new ProcessCluster({ flags, place: (name) => this.#place(name) });
+    const { binary, flags = ownFlags } = parts.other ?? {};
+    this.cluster = new ProcessCluster({
+      ...(binary === undefined ? {} : { binary }),
+      flags: [...commonFlags, ...flags],
+      place: (name) => this.#place(name),
+    });
   }
 
   /** Founds a cluster of three. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { type ClusterMember, eventually, ProcessCluster } from "./process-cluster.ts";
+import { type ClusterMember, eventually, ProcessCluster } from "../harness/index.ts";
 
 const hasEtcdctl = spawnSync("etcdctl", ["version"]).status === 0;
 let cluster: ProcessCluster;

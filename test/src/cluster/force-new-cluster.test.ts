@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { eventually, ProcessCluster } from "./process-cluster.ts";
+import { eventually, ProcessCluster } from "../harness/index.ts";
 
 let cluster: ProcessCluster;
 

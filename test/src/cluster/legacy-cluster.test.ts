@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { freePorts } from "../harness/index.ts";
-import { type ClusterMember, eventually, ProcessCluster } from "./process-cluster.ts";
+import { type ClusterMember, eventually, freePorts, ProcessCluster } from "../harness/index.ts";
 
 const cluster = new ProcessCluster();
 /** Where a member answers as 0.4 did, by name. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type ClusterMember, eventually, ProcessCluster } from "./process-cluster.ts";
+import { type ClusterMember, eventually, ProcessCluster } from "../harness/index.ts";
 
 /** Election timeout and the leader's interval between looks at the clock; beyond it a busy machine may take its time. */
 const latestMs = 1_000 + 500;

@@ -6,9 +6,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EtcdClient, freePorts, ServerProcess } from "../harness/index.ts";
+import { fileURLToPath } from "node:url";
+import { EtcdClient } from "./etcd-client.ts";
+import { freePorts } from "./free-ports.ts";
+import { ServerProcess } from "./server-process.ts";
 
-const binary = new URL("../../../bin/etcd", import.meta.url).pathname;
+/** This project's own server. */
+const ownBinary = fileURLToPath(new URL("../../../bin/etcd", import.meta.url));
 const startTimeoutMs = 60_000;
 /** No single question takes longer. */
 const askMsMost = 6_000;
@@ -27,6 +31,8 @@ export interface Place {
 
 /** What may differ from a cluster on loopback. */
 export interface ClusterOptions {
+  /** Program of the members; default: this project's server. */
+  readonly binary?: string;
   /** More flags for every member. */
   readonly flags?: readonly string[];
   /** Finds a place for a member. */
@@ -46,6 +52,8 @@ export interface ClusterMember {
 /** What a start takes besides the usual flags. */
 export interface MoreFlags {
   readonly flags?: readonly string[];
+  /** Program of this member, where it is not the cluster's. */
+  readonly binary?: string;
 }
 
 /** Members by name; see the top of this file. */
@@ -97,7 +105,7 @@ export class ProcessCluster {
   async spawn(member: ClusterMember, state: "new" | "existing", more: MoreFlags = {}): Promise<ServerProcess> {
     const initialCluster = this.members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(",");
     member.process = await ServerProcess.spawn({
-      binary,
+      binary: more.binary ?? this.#options.binary ?? ownBinary,
       dataDir: join(this.#root, member.name),
       ...member.place,
       flags: [

@@ -1,1 +1,0 @@
-export { type ClusterMember, type ClusterOptions, eventually, type Place, ProcessCluster } from "./process-cluster.ts";
