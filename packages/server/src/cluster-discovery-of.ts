@@ -1,19 +1,24 @@
 /** Makes of the `--discovery…` flags what a member asks when it starts for the first time. */
 import { NodeDns, NodeWebClient, rpcEndpoint } from "./adapters/index.ts";
 import type { ServerConfig, V3DiscoveryConfig } from "./config/index.ts";
-import { clusterFromSrv, clusterFullText, GrpcKeys, meetInV2, meetInV3 } from "./discovery/index.ts";
-import type { Clock, ClusterDiscovery, DiscoveringMember, DnsResolver, Logger } from "./ports/index.ts";
+import { clusterFromSrv, clusterFullText, GrpcKeys, joinByPeers, meetInV2, meetInV3 } from "./discovery/index.ts";
+import type { Clock, ClusterDiscovery, DiscoveringMember, DnsResolver, Logger, PeerClient } from "./ports/index.ts";
 
 /** What a member needs of the world outside its cluster. */
 export function discoveryPorts(
   config: ServerConfig,
-  ports: { readonly clock: Clock; readonly log: Logger },
+  ports: { readonly clock: Clock; readonly log: Logger; readonly client: PeerClient },
 ): { dns: DnsResolver; discovery: ClusterDiscovery | undefined } {
   const dns = new NodeDns();
   return { dns, discovery: discoveryOf(config, { ...ports, dns }) };
 }
 
-type DiscoveryPorts = { readonly dns: DnsResolver; readonly clock: Clock; readonly log: Logger };
+type DiscoveryPorts = {
+  readonly dns: DnsResolver;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly client: PeerClient;
+};
 
 function discoveryOf(config: ServerConfig, ports: DiscoveryPorts): ClusterDiscovery | undefined {
   const { discovery, name, advertisePeerUrls } = config;
@@ -27,6 +32,10 @@ function discoveryOf(config: ServerConfig, ports: DiscoveryPorts): ClusterDiscov
     }
     case "v2":
       return { kind: "join", token: discovery.url, join: (self) => meetOrSay(discovery, { ports, self }) };
+    case "peers": {
+      const self = { name, peerUrl: advertisePeerUrls[0] ?? "", clientUrl: config.advertiseClientUrls[0] ?? "" };
+      return { kind: "look-up", lookUp: () => joinByPeers(ports, discovery.urls, self) };
+    }
     case "v3":
       return { kind: "join", token: discovery.token, join: (self) => meetOverGrpc(discovery, { ports, self }) };
     default:

@@ -98,7 +98,7 @@ async function startBehind(peers: PeerFront, { config, ports, onFatal, onRemoved
     openBackend: (path) => LmdbBackend.open(path),
     openNetwork: (self) => peers.openNetwork(self),
     peerClient: peers.client,
-    ...discoveryPorts(config, ports),
+    ...discoveryPorts(config, { ...ports, client: peers.client }),
   };
   try {
     return await startMember(memberPorts, memberOptions(config), { onFatal, onRemoved });

@@ -644,7 +644,6 @@ const follower: Json = {
 
 const statistics: Chapter = {
   title: "Statistics",
-  awaits: "rates of appends",
   steps: [
     infra("infra1", 2379, true),
     infra("infra2", 22379, true),

@@ -277,7 +277,6 @@ const machines: Run = {
 
 const cluster: Chapter = {
   title: "Example cluster of three machines",
-  awaits: "joining by -C",
   steps: [
     member(1),
     member(2),
@@ -319,7 +318,6 @@ const cluster: Chapter = {
 
 const persistence: Chapter = {
   title: "Testing Persistence",
-  awaits: "joining by -C",
   steps: [
     member(1),
     member(2),
@@ -342,7 +340,6 @@ const serverTls =
 
 const httpsBetweenServers: Chapter = {
   title: "Using HTTPS between servers",
-  awaits: "joining by -C",
   hasCertificates: true,
   steps: [
     member(1, serverTls),

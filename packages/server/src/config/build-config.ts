@@ -7,7 +7,7 @@ import { isSecure, quote } from "../membership/index.ts";
 import type { LogLevel, TlsConfig, TlsVersion } from "../ports/index.ts";
 import { openSslCipherName } from "./cipher-suites.ts";
 import { compats, findCompat, isLegacy, reportedVersions } from "./compat.ts";
-import { discovers, readDiscovery } from "./discovery-config.ts";
+import { discovers, joins, readDiscovery } from "./discovery-config.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import type { AutoCompaction, ClientListenUrl, LogConfig, ServerConfig } from "./server-config.ts";
 import type { Settings } from "./settings.ts";
@@ -100,7 +100,7 @@ function readCluster(settings: Settings, options: BuildOptions) {
     advertiseClientUrls: advertised(settings, { kind: "client", ...options }),
     initialCluster: discovers(settings) ? "" : initialCluster,
     discovery: readDiscovery(settings),
-    initialClusterState: settings.text("initial-cluster-state") as "new" | "existing",
+    initialClusterState: joins(settings) ? "existing" : (settings.text("initial-cluster-state") as "new" | "existing"),
     initialClusterToken: settings.text("initial-cluster-token"),
     forceNewCluster: settings.switch("force-new-cluster"),
     strictReconfigCheck: settings.switch("strict-reconfig-check"),

@@ -8,6 +8,8 @@ import type { Settings } from "./settings.ts";
 export type DiscoveryConfig =
   | { readonly kind: "srv"; readonly domain: string; readonly serviceName: string }
   | { readonly kind: "v2"; readonly url: string; readonly proxy: string; readonly fallsBack: boolean }
+  /** A running cluster is joined through members of it. */
+  | { readonly kind: "peers"; readonly urls: readonly string[] }
   | V3DiscoveryConfig;
 
 /** Discovery through the v3 key space of another cluster. */
@@ -31,7 +33,12 @@ export interface V3DiscoveryConfig {
 /** Whether one of the flags says that the founders are to be found. */
 export function discovers(settings: Settings): boolean {
   const { url, domain, endpoints } = readWays(settings);
-  return url !== "" || domain !== "" || endpoints.length > 0;
+  return url !== "" || domain !== "" || endpoints.length > 0 || joins(settings);
+}
+
+/** Whether a running cluster is to be joined through its peers, as before 2.0. */
+export function joins(settings: Settings): boolean {
+  return settings.list("peers").length > 0;
 }
 
 /** The way that was chosen, if any. */
@@ -42,7 +49,16 @@ export function readDiscovery(settings: Settings): DiscoveryConfig | undefined {
     const fallsBack = settings.text("discovery-fallback") === "proxy";
     return { kind: "v2", url, proxy: settings.text("discovery-proxy"), fallsBack };
   }
-  return endpoints.length > 0 ? readV3(settings, endpoints) : undefined;
+  if (endpoints.length > 0) return readV3(settings, endpoints);
+  return joins(settings)
+    ? { kind: "peers", urls: settings.list("peers").map((peer) => peerUrl(peer, settings)) }
+    : undefined;
+}
+
+/** Those releases wrote a host and a port; whether peers spoke TLS followed from the certificate. */
+function peerUrl(peer: string, settings: Settings): string {
+  if (peer.includes("://")) return peer;
+  return `${settings.text("peer-cert-file") === "" ? "http" : "https"}://${peer.trim()}`;
 }
 
 /** The first contradiction among the flags. */

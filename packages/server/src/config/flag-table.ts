@@ -270,6 +270,7 @@ const clustering: FlagGroup = {
       value34: "proxy",
     }),
     row("discovery-proxy", "text", "", "HTTP proxy for v2 discovery."),
+    row("peers", "list", "", "Peer addresses of a running cluster to join, as before 2.0."),
     row("discovery-srv", "text", "", "DNS domain whose SRV records name the members."),
     row("discovery-srv-name", "text", "", "Suffix of the SRV service name."),
     row("strict-reconfig-check", "switch", "true", "Refuse membership changes that would cost the quorum.", {

@@ -57,6 +57,7 @@ const meanings02: Readonly<Record<string, Meaning>> = {
   serverCAFile: "peer-trusted-ca-file",
   serverCert: "peer-cert-file",
   serverKey: "peer-key-file",
+  C: "peers",
   m: ignored,
   maxsize: ignored,
   r: ignored,

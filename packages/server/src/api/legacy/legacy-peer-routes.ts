@@ -33,6 +33,7 @@ export function createLegacyPeerHandler({
   const parts: LegacyParts = { member, dialect, guard, traits: legacyTraits[dialect] };
   const serve: HttpHandler = (request) => {
     const path = decodePath(request.path) ?? request.path;
+    if (path === "/join") return takeIn(request, parts);
     const page = request.method === "GET" ? showPeerPage(path, parts) : undefined;
     return page ?? (dialect === "0.4" ? guardedAdmin(request, { ...parts, path }) : undefined) ?? pageNotFound();
   };
@@ -56,6 +57,25 @@ function showPeerPage(path: string, { member }: LegacyParts): HttpResponse | und
     default:
       return undefined;
   }
+}
+
+/** A machine asks to belong to the cluster; one that does already is welcome. */
+async function takeIn(request: HttpRequest, { member }: LegacyParts): Promise<HttpResponse> {
+  const peerUrl = parseFields(request.body)?.["raftURL"];
+  if (typeof peerUrl !== "string") return plainError(500, "a machine that joins tells its raftURL");
+  const belongs = member.members().some(({ peerUrls }) => peerUrls.includes(peerUrl));
+  try {
+    const outcome = belongs ? "done" : await member.addMember([peerUrl]);
+    if (typeof outcome === "string" && outcome !== "done") return plainError(500, outcome);
+  } catch (error) {
+    if (!(error instanceof EtcdError)) throw error;
+    return plainError(500, error.message);
+  }
+  return octets(raftIndexBytes(member.raftIndex()));
+}
+
+function octets(body: Uint8Array): HttpResponse {
+  return { status: 200, headers: { "Content-Type": "application/octet-stream" }, body };
 }
 
 interface AdminCall extends LegacyParts {
@@ -115,11 +135,7 @@ async function removeMachine(
     const outcome = await member.removeMember(machine.id);
     if (outcome !== "done") return textAnswer("");
     await propose(recordMachineGone(machine.name), member);
-    return {
-      status: 200,
-      headers: { "Content-Type": "application/octet-stream" },
-      body: raftIndexBytes(member.raftIndex()),
-    };
+    return octets(raftIndexBytes(member.raftIndex()));
   } catch (error) {
     if (!(error instanceof EtcdError)) throw error;
     return plainError(500, error.message);
