@@ -1,7 +1,8 @@
 /**
  * HashKV: a CRC32C over the name of bucket "key" and every record up to a revision, by which members compare their stores.
- * Equal to etcd's for the same content: records up to the compacted revision count only while they are what a reader at
- * the hashed revision sees, so the figure does not depend on how far the background compaction has come.
+ * Equal to etcd's for the same changes and the same compacted revision, however far the background compaction has come:
+ * of the records up to the compacted revision those count that a reader at the hashed revision sees, tombstones never. When such
+ * a reader sees no key at all, etcd hashes what the compaction leaves, which is what a reader at the compacted revision sees.
  */
 
 import { KeyValue } from "@etcd-ts/proto";
@@ -34,6 +35,7 @@ export interface HashKv {
 }
 
 const SLICE_ENTRIES = 500;
+const SLICE_KEYS = 5_000;
 
 /** Hashes in slices; `revision` 0 is the current one. */
 export async function hashKv(
@@ -45,9 +47,11 @@ export async function hashKv(
   if (revisions.revision > current) return failure("futureRevision");
   const revision = revisions.revision > 0 ? revisions.revision : current;
   const startMs = parts.clock.nowMs();
-  const unpin = parts.pins.pin(revision);
+  // Any later compaction waits, of an earlier revision than the hashed one too: it would take records out of the hash.
+  const unpin = parts.pins.pin(compacted);
   try {
-    const hash = await hashRecords(parts, { revision, compacted, keepsAll: !anyVisible(parts.index, revision) });
+    const seenAt = (await anyVisible(parts, revision)) ? revision : compacted;
+    const hash = await hashRecords(parts, { revision, compacted, seenAt });
     parts.metrics.hashRevSeconds.observe((parts.clock.nowMs() - startMs) / 1000);
     const compactRevision = compacted === 0 ? -1 : compacted;
     return { hash, hashRevision: revision, currentRevision: current, compactRevision };
@@ -59,8 +63,8 @@ export async function hashKv(
 interface HashRange {
   readonly revision: number;
   readonly compacted: number;
-  /** Nothing is visible at the revision: then etcd hashes what is stored. */
-  readonly keepsAll: boolean;
+  /** Of the records up to the compacted revision, those count that are visible here. */
+  readonly seenAt: number;
 }
 
 async function hashRecords(parts: HashParts, range: HashRange): Promise<number> {
@@ -78,21 +82,25 @@ async function hashRecords(parts: HashParts, range: HashRange): Promise<number> 
 }
 
 /** Whether an entry belongs to the hash, wherever a compaction stands. */
-function counts(index: KeyIndex, entry: BackendEntry, { revision, compacted, keepsAll }: HashRange): boolean {
+function counts(index: KeyIndex, entry: BackendEntry, { compacted, seenAt }: HashRange): boolean {
   const { main, sub, tombstone } = decodeRevisionKey(entry.key);
   if (main > compacted) return true;
-  const { key } = KeyValue.decode(entry.value);
-  // A tombstone that its own revision undid goes with the compaction; one that ended the key stays for watchers.
-  if (keepsAll) return tombstone && main === compacted && index.get(key, compacted) === undefined;
-  const visible = index.get(key, revision);
+  if (tombstone) return false;
+  const visible = index.get(KeyValue.decode(entry.value).key, seenAt);
   return visible !== undefined && visible.main === main && visible.sub === sub;
 }
 
-function anyVisible(index: KeyIndex, revision: number): boolean {
+/** Whether any key is there at a revision; looks through the dead ones in slices. */
+async function anyVisible({ index, clock }: HashParts, revision: number): Promise<boolean> {
   let any = false;
-  index.scan({ start: new Uint8Array(0) }, { revision }, () => {
+  const found = () => {
     any = true;
     return false;
-  });
-  return any;
+  };
+  for (let start: Uint8Array = new Uint8Array(0); ; ) {
+    const next = index.scan({ start }, { revision, keysMax: SLICE_KEYS }, found);
+    if (any || next === undefined) return any;
+    start = next;
+    await new Promise<void>((resolve) => clock.endOfTurn(resolve));
+  }
 }

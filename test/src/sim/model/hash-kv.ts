@@ -1,6 +1,7 @@
 /**
  * HashKV computed from the model: CRC32C over the name of the bucket and every stored change up to a revision, as etcd
- * stores them; of what lies at or below the compacted revision only what a reader at the hashed revision still sees.
+ * stores them; of what lies at or below the compacted revision only what a reader at the hashed revision still sees, or, when
+ * that reader sees no key at all, what a reader at the compacted revision does.
  */
 import { KeyValue } from "@etcd-ts/proto";
 import { bytesOf } from "../build-request.ts";
@@ -9,17 +10,14 @@ import type { KeyModel } from "./key-model.ts";
 
 /** The hash of the model. */
 export function hashKvOf(model: KeyModel, { revision, compacted }: { revision: number; compacted: number }): number {
-  const visible = model.at(revision);
-  const keepsAll = visible.size === 0;
+  const atRevision = model.at(revision);
+  const visible = atRevision.size === 0 ? model.at(compacted) : atRevision;
   let crc = crc32c(bytesOf("key"), 0);
   for (let main = 2; main <= revision; main++) {
     const events = model.events(main);
     for (const [sub, event] of events.entries()) {
-      const isLast = !events.slice(sub + 1).some(({ key }) => key === event.key);
       const isVisible = visible.get(event.key)?.modRevision === main && event.kv !== undefined;
-      const isBuried = event.kv === undefined && main === compacted && isLast;
-      const kept = keepsAll ? isBuried : isVisible;
-      if (main > compacted || kept) crc = addRecord(crc, { main, sub, event });
+      if (main > compacted || isVisible) crc = addRecord(crc, { main, sub, event });
     }
   }
   return crc;
