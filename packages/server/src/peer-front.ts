@@ -2,10 +2,17 @@
  * What faces the other members: the peer listeners, opened before anything is written to disk, and the network behind them
  * once this member's identity is known.
  */
-import { HttpPeerConnector, openPeerTls, PeerListener, type PeerTlsMaterial } from "./adapters/index.ts";
+import {
+  HttpPeerConnector,
+  NodeDns,
+  openPeerTls,
+  PeerListener,
+  type PeerListenerOptions,
+  type PeerTlsMaterial,
+} from "./adapters/index.ts";
 import type { ServerConfig } from "./config/index.ts";
 import { isSecure, isUnix } from "./membership/index.ts";
-import { type PeerStats, PeerTransport } from "./peer/index.ts";
+import { addressMismatch, type PeerStats, PeerTransport } from "./peer/index.ts";
 import type {
   ArrivedRequest,
   Clock,
@@ -55,9 +62,8 @@ export class PeerFront {
         if (isSecure(url) && tls === undefined)
           throw new Error(`cannot listen on TLS for ${url.text}: KeyFile and CertFile are not presented`);
         const where = isUnix(url) ? { path: url.path } : { host: url.host, port: Number(url.port) };
-        front.#listeners.push(
-          await PeerListener.open({ where, tls: isSecure(url) ? tls?.server : undefined, clock, log }),
-        );
+        const security = { tls: isSecure(url) ? tls?.server : undefined, checkAddress: addressCheck(config) };
+        front.#listeners.push(await PeerListener.open({ where, ...security, clock, log }));
       }
     } catch (error) {
       await front.close();
@@ -112,6 +118,13 @@ export class PeerFront {
     this.#connector.close();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
   }
+}
+
+/** Members that are known by the names in their certificates must come from there. */
+function addressCheck({ peerTls }: ServerConfig): PeerListenerOptions["checkAddress"] {
+  if (peerTls.skipClientSanVerification) return undefined;
+  const dns = new NodeDns();
+  return (names, remoteAddress) => addressMismatch(dns, names, remoteAddress);
 }
 
 /** A page's request; nobody waits there for long, so nothing is told of a client that goes. */

@@ -1,34 +1,11 @@
 /** TLS as operators set it up, against etcdctl 3.4 and curl. Certificates are made with openssl for each run. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { EtcdProcess, endAll, freshDirectory, runProgram, type Said } from "./etcd-process.ts";
+import { makeCa, makeCert } from "./make-certificates.ts";
 
 after(endAll);
-
-async function openssl(...args: string[]): Promise<void> {
-  const said = await runProgram("openssl", args);
-  assert.equal(said.code, 0, said.stderr);
-}
-
-/** `NAME.pem` and `NAME-key.pem` of a CA. */
-async function makeCa(dir: string, name: string): Promise<void> {
-  const files = ["-keyout", join(dir, `${name}-key.pem`), "-out", join(dir, `${name}.pem`)];
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  await openssl("req", "-x509", ...key, ...files, "-days", "2", "-subj", `/CN=${name}`);
-}
-
-/** A certificate for localhost from a CA. */
-async function makeCert(dir: string, name: string, ca: string): Promise<void> {
-  const [request, extensions] = [join(dir, `${name}.csr`), join(dir, `${name}.ext`)];
-  writeFileSync(extensions, "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n");
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  await openssl("req", ...key, "-keyout", join(dir, `${name}-key.pem`), "-out", request, "-subj", `/CN=${name}`);
-  const issuer = ["-CA", join(dir, `${ca}.pem`), "-CAkey", join(dir, `${ca}-key.pem`), "-CAcreateserial"];
-  const out = ["-out", join(dir, `${name}.pem`), "-days", "2", "-extfile", extensions];
-  await openssl("x509", "-req", "-in", request, ...issuer, ...out);
-}
 
 function tlsMember(dataDir: string, flags: readonly string[]): EtcdProcess {
   const url = "https://127.0.0.1:0";

@@ -19,7 +19,7 @@ import type {
   StreamSink,
 } from "../ports/index.ts";
 import { readBody } from "./http1-body.ts";
-import { TlsAcceptor } from "./tls-acceptor.ts";
+import { TlsAcceptor, type TlsAcceptorOptions } from "./tls-acceptor.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 
 /** From the connection, or the answer before, to the end of the headers. */
@@ -35,6 +35,8 @@ const connectionsMax = 4_096;
 export interface PeerListenerOptions {
   readonly where: { readonly host: string; readonly port: number } | { readonly path: string };
   readonly tls: TlsMaterial | undefined;
+  /** See `TlsAcceptorOptions`. */
+  readonly checkAddress?: TlsAcceptorOptions["checkAddress"];
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -47,7 +49,7 @@ export class PeerListener {
   readonly #sockets = new Set<Socket>();
   #endpoint: PeerEndpoint | undefined;
 
-  private constructor({ tls: material, clock, log }: PeerListenerOptions) {
+  private constructor({ tls: material, checkAddress, clock, log }: PeerListenerOptions) {
     this.#log = log;
     this.#http = createHttpServer({
       requestTimeout: 0,
@@ -61,9 +63,15 @@ export class PeerListener {
       socket.setTimeout(silenceTimeoutMs, () => socket.destroy());
       this.#http.emit("connection", socket);
     };
-    const tls =
-      material &&
-      new TlsAcceptor({ material, clock, log, side: "peer", alpnProtocols: ["http/1.1"], onConnection: accept });
+    const acceptor = {
+      clock,
+      log,
+      side: "peer",
+      alpnProtocols: ["http/1.1"],
+      checkAddress,
+      onConnection: accept,
+    } as const;
+    const tls = material && new TlsAcceptor({ ...acceptor, material });
     this.#server = createServer({ noDelay: true }, (socket) => {
       if (this.#sockets.size >= connectionsMax) return void socket.destroy();
       this.#sockets.add(socket);

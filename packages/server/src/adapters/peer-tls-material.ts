@@ -45,4 +45,6 @@ export async function openPeerTls(
 export interface PeerTlsConfig extends TlsConfig {
   readonly clientCertFile: string;
   readonly clientKeyFile: string;
+  /** Whether a member's certificate may be shown from any address. */
+  readonly skipClientSanVerification: boolean;
 }

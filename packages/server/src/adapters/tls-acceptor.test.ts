@@ -6,13 +6,14 @@ import { type AddressInfo, connect as connectTcp, createServer } from "node:net"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import { type ConnectionOptions, connect, type PeerCertificate, type TLSSocket } from "node:tls";
 import * as x509 from "@peculiar/x509";
+import type { CertificateNames } from "../peer/index.ts";
 import { silentLogger, type TlsConfig } from "../ports/index.ts";
 import { FakeClock } from "../testing/index.ts";
 import { selfSignedCertificate } from "./self-signed-cert.ts";
 import { TlsAcceptor, type TlsAcceptorOptions } from "./tls-acceptor.ts";
-import { commonNameOf } from "./tls-identity.ts";
+import { alternativeNamesOf, commonNameOf } from "./tls-identity.ts";
 import { openTlsMaterial, TlsMaterial } from "./tls-material.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -236,6 +237,51 @@ test("a revoked certificate is refused, and a new list counts without a restart,
   save("crl.pem", `-----BEGIN X509 CRL-----\n${list}\n-----END X509 CRL-----\n`);
   clock.advance(1000);
   assert.equal(await said(port, alice), "");
+});
+
+test("a certificate is admitted from its own address only, where that is asked for", async () => {
+  const asked: [CertificateNames, string][] = [];
+  const checkAddress = async (names: CertificateNames, remote: string) => {
+    asked.push([names, remote]);
+    return names.hosts.includes("alice.example") ? undefined : "tls: does not match";
+  };
+  const { port, clock, acceptor } = await start(configOf(mutual()), { checkAddress, side: "peer" });
+  const bob = await issue("CN=bob", { serial: "13", hosts: ["bob.example"] });
+  assert.deepEqual([await said(port, alice), await said(port, bob)], ["hello", ""]);
+  const names = { addresses: [], hosts: ["alice.example", "*.wild.example"] };
+  assert.deepEqual(asked[0], [names, "127.0.0.1"]);
+  assert.deepEqual([acceptor.pendingCount, clock.pendingTimers], [0, 0]);
+});
+
+test("alternative names are told apart, quoted ones included", () => {
+  const subjectaltname = 'DNS:a, URI:"x, DNS:evil", IP Address:10.0.0.1, DNS:*.b, IP Address:FD00:0:0:0:0:0:0:1';
+  const certificate = { subjectaltname } as PeerCertificate;
+  const names = { addresses: ["10.0.0.1", "FD00:0:0:0:0:0:0:1"], hosts: ["a", "*.b"] };
+  assert.deepEqual(alternativeNamesOf(certificate), names);
+  assert.deepEqual(alternativeNamesOf({} as PeerCertificate), { addresses: [], hosts: [] });
+});
+
+test("who shows no certificate is not asked where it comes from", async () => {
+  const { port } = await start(configOf(), { checkAddress: async () => "asked" });
+  assert.equal(await said(port), "hello");
+});
+
+test("a look-up of names that takes too long ends the connection", async () => {
+  let onAsked = () => {};
+  const started = new Promise<void>((done) => {
+    onAsked = done;
+  });
+  const checkAddress = () => {
+    onAsked();
+    return new Promise<string | undefined>(() => {});
+  };
+  const { port, clock, acceptor, admitted } = await start(configOf(mutual()), { checkAddress });
+  const greeting = said(port, alice);
+  await started;
+  clock.advance(10_000);
+  assert.equal(await greeting, "");
+  while (acceptor.pendingCount > 0) await new Promise((done) => setImmediate(done));
+  assert.equal(admitted.length, 0);
 });
 
 test("a renewed certificate counts from the next connection on; a broken one leaves the old in force", async () => {

@@ -1,13 +1,15 @@
 /**
  * Turns accepted sockets into TLS connections: handshake with a deadline, certificates as fresh as their files, and the
- * checks of a client's certificate that TLS itself does not make (host names, common names). Whoever fails is gone
- * before anything else sees the connection.
+ * checks of a client's certificate that TLS itself does not make (host names, common names, the address it is shown
+ * from). Whoever fails is gone before anything else sees the connection.
  */
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { assert } from "../lib/assert.ts";
+import type { CertificateNames } from "../peer/index.ts";
 import type { Clock, Logger, Timer } from "../ports/index.ts";
-import { carriesHostName, commonNameOf, verifiedCertificate } from "./tls-identity.ts";
+import { RejectionLog } from "./rejection-log.ts";
+import { alternativeNamesOf, carriesHostName, commonNameOf, verifiedCertificate } from "./tls-identity.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 
 /** What a listener needs to speak TLS. */
@@ -19,6 +21,8 @@ export interface TlsAcceptorOptions {
   readonly side: "client" | "peer";
   /** Gets every connection that passed; `alpnProtocol` tells what was agreed on. */
   readonly onConnection: (socket: TLSSocket) => void;
+  /** Why a certificate with these names is not to be shown from an address; absent: it may be shown from anywhere. */
+  readonly checkAddress?: ((names: CertificateNames, remoteAddress: string) => Promise<string | undefined>) | undefined;
   readonly alpnProtocols?: readonly string[];
   readonly handshakeTimeoutMs?: number;
 }
@@ -31,10 +35,12 @@ export class TlsAcceptor {
   readonly #server: Server;
   /** By the socket under the TLS connection; Node's own timeout starts anew with every byte a slow client sends. */
   readonly #deadlines = new Map<Socket, Timer>();
+  readonly #rejections: RejectionLog;
 
   constructor(options: TlsAcceptorOptions) {
     const { material, alpnProtocols } = options;
     this.#options = options;
+    this.#rejections = new RejectionLog(options);
     this.#server = createServer({
       ...material.context,
       requestCert: material.requiresClientCertificate,
@@ -43,7 +49,7 @@ export class TlsAcceptor {
       // and those are served over HTTP/1.1.
       ALPNProtocols: [...(alpnProtocols ?? ["http/1.1", "h2"])],
     });
-    this.#server.on("secureConnection", (socket) => this.#admit(socket));
+    this.#server.on("secureConnection", (socket) => void this.#admit(socket));
     this.#server.on("tlsClientError", (error, socket) => this.#reject(socket, error));
   }
 
@@ -70,14 +76,25 @@ export class TlsAcceptor {
     this.#deadlines.delete(raw);
   }
 
-  #admit(socket: TLSSocket): void {
+  /** The deadline of the handshake covers the look-ups of names too. */
+  async #admit(socket: TLSSocket): Promise<void> {
     // Node names the wrapped socket nowhere else.
     const raw = (socket as { _parent?: Socket })._parent;
     assert(raw !== undefined, "a TLS socket knows the socket it wraps");
+    socket.on("error", () => {});
+    const refusal = this.#refuse(socket) ?? (await this.#refuseAddress(socket));
+    if (socket.destroyed) return;
     this.#settle(raw);
-    const refusal = this.#refuse(socket);
     if (refusal === undefined) this.#options.onConnection(socket);
     else this.#reject(socket, new Error(refusal));
+  }
+
+  async #refuseAddress(socket: TLSSocket): Promise<string | undefined> {
+    const { checkAddress, material } = this.#options;
+    const certificate = verifiedCertificate(socket);
+    if (checkAddress === undefined || !material.requiresClientCertificate || certificate === undefined)
+      return undefined;
+    return socket.remoteAddress && checkAddress(alternativeNamesOf(certificate), socket.remoteAddress);
   }
 
   #refuse(socket: TLSSocket): string | undefined {
@@ -93,13 +110,15 @@ export class TlsAcceptor {
 
   #reject(socket: TLSSocket, error: NodeJS.ErrnoException): void {
     const { log, side } = this.#options;
-    // A client that just leaves is no news.
-    const isLeaving = error.code === "ECONNRESET";
-    log[isLeaving ? "debug" : "warn"](`rejected connection on ${side} endpoint`, {
+    const message = `rejected connection on ${side} endpoint`;
+    const fields = {
       "remote-addr": `${socket.remoteAddress}:${socket.remotePort}`,
       "server-name": (socket as { servername?: string | false }).servername || "",
       error,
-    });
+    };
+    // A client that just leaves is no news.
+    if (error.code === "ECONNRESET") log.debug(message, fields);
+    else this.#rejections.warn(message, { source: socket.remoteAddress ?? "", reason: error.message }, fields);
     socket.destroy();
   }
 }

@@ -1,5 +1,6 @@
 /** Who a TLS client is, by its verified certificate. */
 import { checkServerIdentity, type PeerCertificate, type TLSSocket } from "node:tls";
+import type { CertificateNames } from "../peer/index.ts";
 
 /** The certificate's common name; empty without a verified certificate. */
 export function commonNameOf(socket: TLSSocket): string {
@@ -13,6 +14,14 @@ export function carriesHostName(certificate: PeerCertificate, hostNames: readonl
   // Node would fall back to the common name; Go does not.
   if (certificate.subjectaltname === undefined) return false;
   return hostNames.some((name) => checkServerIdentity(name, certificate) === undefined);
+}
+
+/** The certificate's alternative names. Node tells them in one line: `DNS:a, IP Address:10.0.0.1, URI:"with, a comma"`. */
+export function alternativeNamesOf({ subjectaltname = "" }: PeerCertificate): CertificateNames {
+  const names = subjectaltname.match(/[^:,]+:("(?:[^"\\]|\\.)*"|[^,]*)/g) ?? [];
+  const ofKind = (kind: string) =>
+    names.filter((name) => name.trimStart().startsWith(kind)).map((name) => name.trimStart().slice(kind.length));
+  return { addresses: ofKind("IP Address:"), hosts: ofKind("DNS:") };
 }
 
 /** The client's own certificate, when the handshake has verified one. */

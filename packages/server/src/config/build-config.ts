@@ -51,6 +51,7 @@ export function buildConfig(settings: Settings, options: BuildOptions): Parsed<S
         ...readTls(settings, { side: "peer", dataDir: dataDirOf(settings) }),
         clientCertFile: settings.text("peer-client-cert-file"),
         clientKeyFile: settings.text("peer-client-key-file"),
+        skipClientSanVerification: settings.switch("peer-skip-client-san-verification"),
       },
       log: readLog(settings),
     },

@@ -80,8 +80,8 @@ const refusals: readonly (readonly [string, RegExp])[] = [
   ["heartbeat-interval: [1]", /^invalid value \[1\] for heartbeat-interval/],
   ["heartbeat-interval: x", /^invalid value "x" for heartbeat-interval in the config file: parse error$/],
   [
-    "peer-transport-security: {skip-client-san-verification: true}",
-    /^--peer-skip-client-san-verification is not available yet/,
+    "peer-transport-security: {skip-client-san-verification: 1}",
+    /^invalid value 1 for peer-transport-security.skip-client-san-verification/,
   ],
   ["discovery-config: {token: t}", /^both --discovery-token and --discovery-endpoints must be set$/],
   ["- a", /^the config file must be a map of settings/],

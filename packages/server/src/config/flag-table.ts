@@ -363,7 +363,6 @@ const security: FlagGroup = {
       "false",
       "Do not compare a member's certificate with its address.",
       {
-        ...later,
         ...inPeerTls("skip-client-san-verification"),
       },
     ),
@@ -516,7 +515,7 @@ const old: FlagGroup = {
       "switch",
       "false",
       "See --peer-skip-client-san-verification.",
-      twin("peer-skip-client-san-verification", "later"),
+      twin("peer-skip-client-san-verification"),
     ),
     row(
       "experimental-watch-progress-notify-interval",

@@ -77,7 +77,11 @@ export interface ServerConfig {
   readonly compactionBatchLimit: number;
   readonly compactionSleepMs: number;
   readonly clientTls: TlsConfig;
-  readonly peerTls: TlsConfig & { readonly clientCertFile: string; readonly clientKeyFile: string };
+  readonly peerTls: TlsConfig & {
+    readonly clientCertFile: string;
+    readonly clientKeyFile: string;
+    readonly skipClientSanVerification: boolean;
+  };
   /** `["*"]` allows every origin. */
   readonly cors: readonly string[];
   /** `["*"]` or empty allows every host. */

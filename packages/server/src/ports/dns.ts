@@ -14,3 +14,11 @@ export interface DnsResolver {
   /** An IP address of a host; an address is its own. */
   address(host: string): Promise<string>;
 }
+
+/** Tells which hosts are at which addresses, both ways; rejects as `DnsResolver` does. */
+export interface HostLookup {
+  /** Every IP address of a host; an address is its own. */
+  addresses(host: string): Promise<readonly string[]>;
+  /** The names of the host at an IP address, with or without a dot at the end. */
+  names(address: string): Promise<readonly string[]>;
+}

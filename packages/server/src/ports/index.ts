@@ -10,7 +10,7 @@ export type { DirectoryLock, Disk, DiskDone, DiskErrorCode, DiskFile, DiskStat, 
 export { DiskError, diskErrorCodes } from "./disk.ts";
 export type { DiskCase, DiskUnderTest } from "./disk-contract.ts";
 export { diskContract } from "./disk-contract.ts";
-export type { DnsResolver, ServiceRecord } from "./dns.ts";
+export type { DnsResolver, HostLookup, ServiceRecord } from "./dns.ts";
 export type { HttpHandler, HttpRequest, HttpResponse, HttpRoute, HttpTls } from "./http.ts";
 export type { LogFields, Logger, LogLevel } from "./logger.ts";
 export { silentLogger } from "./logger.ts";
