@@ -3,7 +3,7 @@
  * and still know a former member at the same address: taking that one's id with an empty log would give it votes that it
  * has given before. So the place must never have been started, and all that know such a place must mean the same.
  */
-import { findSelf, formatId, type InitialCluster, type Parsed, type ReadonlyMember } from "../membership/index.ts";
+import { findSelf, formatId, type OwnView, type Parsed, type ReadonlyMember } from "../membership/index.ts";
 
 /** A cluster as one of its members knows it. */
 export interface RunningCluster {
@@ -18,14 +18,11 @@ export interface Place {
 }
 
 /** Finds the place that waits for a member; `answers` holds at least one. */
-export function findPlace(
-  answers: readonly RunningCluster[],
-  { name, cluster }: { readonly name: string; readonly cluster: InitialCluster },
-): Parsed<Place> {
+export function findPlace(answers: readonly RunningCluster[], view: OwnView): Parsed<Place> {
   const places: Place[] = [];
   const refusals: string[] = [];
   for (const running of answers) {
-    const self = findSelf(cluster, { name, members: running.members });
+    const self = findSelf(running.members, view);
     if (!self.ok) refusals.push(self.error);
     else if (isStarted(self.value)) refusals.push(`member ${formatId(self.value.id)} has already been bootstrapped`);
     else places.push({ self: self.value, running });

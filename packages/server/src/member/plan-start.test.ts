@@ -89,6 +89,16 @@ test("joining: the cluster's own ids count, found by the peer addresses", async 
   assert.equal(member.membership.members.length, 0, "who belongs to it comes through the log");
 });
 
+test("joining: the cluster may know the members by other names for the same addresses", async () => {
+  const members = ["http://m-a:2380", "http://m-b:2380", urls.c].map((url) => memberAt(url));
+  const machine = machineOf({ others: { members } });
+  const addresses: Record<string, string> = { "m-a": "10.0.0.1", "m-b": "10.0.0.2" };
+  machine.addressOf = async (host) => addresses[host]!;
+  const joined = await machine.begin(flags(existing));
+  assert.equal(joined.memberId, idOf("http://m-a:2380"));
+  await joined.stop();
+});
+
 test("meeting: the id comes from this member's own addresses, the cluster from all that met", async () => {
   const asked: DiscoveringMember[] = [];
   const join = async (self: DiscoveringMember) => {
@@ -165,7 +175,7 @@ const refusals: readonly (readonly [string, Partial<MemberOptions>, Start, strin
     "the cluster has never heard of it",
     existing,
     { others: { members: ["http://10.0.0.8:1", urls.b, urls.c].map((url) => memberAt(url)) } },
-    `error validating peerURLs: unmatched member while checking PeerURLs (no member has ${urls.a})`,
+    `error validating peerURLs: PeerURLs: no match found for existing member (${formatId(idOf("http://10.0.0.8:1"))}, [http://10.0.0.8:1])`,
   ],
   [
     "the cluster is newer",

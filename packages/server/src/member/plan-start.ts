@@ -18,6 +18,8 @@ import {
   type Parsed,
   parseInitialCluster,
   type ReadonlyMember,
+  type ResolvedUrls,
+  resolveUrls,
 } from "../membership/index.ts";
 import type { ClusterDiscovery, PeerAnswer, PeerClient } from "../ports/index.ts";
 import { findPlace, type RunningCluster } from "./find-place.ts";
@@ -134,9 +136,23 @@ async function planJoin(ports: StartPorts, { options, cluster }: Planning): Prom
       "cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs",
     );
   }
-  const { self, running } = accepted(findPlace(answers, { name: options.name, cluster }));
+  const resolved = await resolvedAddresses(ports, { answers, cluster });
+  const { self, running } = accepted(findPlace(answers, { name: options.name, cluster, resolved }));
   await checkVersions(ports.peerClient, { urls: others, version: options.version });
   return { identity: { memberId: self.id, clusterId: running.clusterId }, founders: [], members: running.members };
+}
+
+/** Look-ups may take long and fail: only where what others answered is not what stands in `--initial-cluster`. */
+async function resolvedAddresses(
+  { dns, clock }: StartPorts,
+  { answers, cluster }: { readonly answers: readonly RunningCluster[]; readonly cluster: InitialCluster },
+): Promise<ResolvedUrls | undefined> {
+  const own = [...cluster.values()].flat().map(({ text }) => text);
+  const theirs = answers
+    .filter(({ members }) => members.length === cluster.size)
+    .flatMap(({ members }) => members.flatMap(({ peerUrls }) => peerUrls));
+  if (dns === undefined || theirs.every((url) => own.includes(url))) return undefined;
+  return resolveUrls({ dns, clock }, [...own, ...theirs]);
 }
 
 function accepted<T>(parsed: Parsed<T>): T {

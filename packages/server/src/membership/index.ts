@@ -19,8 +19,14 @@ export {
 export type { DowngradeInfo, MemberAttributes, MembershipChange, MembershipRefusal } from "./membership.ts";
 export { Membership, MembershipCorruptionError, refusalForClients } from "./membership.ts";
 export { canAddVoter, canPromote, canRemoveVoter } from "./quorum-safety.ts";
-export { clusterIdOf, decodeMembers, encodeMembers, findSelf } from "./remote-members.ts";
-export { compareResolved, joinHostPort, type ResolvingPorts } from "./resolved-urls.ts";
+export { clusterIdOf, decodeMembers, encodeMembers, findSelf, type OwnView } from "./remote-members.ts";
+export {
+  compareResolved,
+  joinHostPort,
+  type ResolvedUrls,
+  type ResolvingPorts,
+  resolveUrls,
+} from "./resolved-urls.ts";
 export type { MemberUrl, Parsed, UrlScheme } from "./urls.ts";
 export {
   checkBindUrls,

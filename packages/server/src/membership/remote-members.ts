@@ -2,9 +2,10 @@
  * The list of members as members tell it to each other (`/members` on the peer port), and how a member that joins finds
  * itself in it: by its peer addresses, since only the cluster knows the ids.
  */
-import { parseId } from "./ids.ts";
+import { formatId, parseId } from "./ids.ts";
 import type { InitialCluster } from "./initial-cluster.ts";
 import { decodeMember, encodeMember, type ReadonlyMember } from "./member-json.ts";
+import type { ResolvedUrls } from "./resolved-urls.ts";
 import { compareText, type Parsed } from "./urls.ts";
 
 /** The list as JSON, as Go writes it. */
@@ -27,23 +28,47 @@ export function decodeMembers(text: string): Parsed<ReadonlyMember[]> {
   return { ok: true, value: members };
 }
 
+/** What `findSelf` compares with. */
+export interface OwnView {
+  /** `--initial-cluster`. */
+  readonly cluster: InitialCluster;
+  readonly name: string;
+  /** What addresses mean, where more than their texts is known. */
+  readonly resolved?: ResolvedUrls | undefined;
+}
+
 /**
  * The member of a running cluster that has the peer addresses which `--initial-cluster` gives this one. Both lists must
  * name the same members, or somebody's idea of the cluster is wrong.
  */
-export function findSelf(
-  cluster: InitialCluster,
-  { name, members }: { readonly name: string; readonly members: readonly ReadonlyMember[] },
-): Parsed<ReadonlyMember> {
+export function findSelf(members: readonly ReadonlyMember[], view: OwnView): Parsed<ReadonlyMember> {
   const problem = (text: string) => ({ ok: false, error: `error validating peerURLs: ${text}` }) as const;
+  const { cluster, name, resolved } = view;
   if (cluster.size !== members.length) return problem("member count is unequal");
-  const byUrls = new Map(members.map((member) => [addressesOf(member.peerUrls), member]));
-  for (const urls of cluster.values()) {
-    const key = addressesOf(urls.map((url) => url.text));
-    if (!byUrls.has(key)) return problem(`unmatched member while checking PeerURLs (no member has ${key})`);
+  const byUrls = new Map<string, string>();
+  for (const [own, urls] of cluster)
+    byUrls.set(
+      meaningOf(
+        urls.map(({ text }) => text),
+        resolved,
+      ),
+      own,
+    );
+  let self: ReadonlyMember | undefined;
+  for (const member of members) {
+    const meaning = meaningOf(member.peerUrls, resolved);
+    const match = byUrls.get(meaning);
+    // Whoever is matched is taken: two members with one address are no match for two others.
+    byUrls.delete(meaning);
+    if (match === undefined) return problem(unmatched(member, resolved));
+    if (match === name) self = member;
   }
-  const own = cluster.get(name)!;
-  return { ok: true, value: byUrls.get(addressesOf(own.map((url) => url.text)))! };
+  return { ok: true, value: self! };
+}
+
+function unmatched({ id, peerUrls }: ReadonlyMember, resolved: ResolvedUrls | undefined): string {
+  const failure = resolved?.failure === undefined ? "" : `, last resolver error (${resolved.failure})`;
+  return `PeerURLs: no match found for existing member (${formatId(id)}, [${peerUrls.join(" ")}])${failure}`;
 }
 
 /** Reads an id of another member's answer header. */
@@ -51,8 +76,9 @@ export function clusterIdOf(headers: Readonly<Record<string, string | undefined>
   return parseId(headers["x-etcd-cluster-id"] ?? "");
 }
 
-function addressesOf(urls: readonly string[]): string {
-  return [...urls].sort(compareText).join(",");
+function meaningOf(urls: readonly string[], resolved: ResolvedUrls | undefined): string {
+  const meanings = urls.map((url) => resolved?.byText.get(url) ?? url);
+  return meanings.sort(compareText).join(",");
 }
 
 /** Ids are numbers up to 2^64-1 there, more than `JSON.parse` can hold: they are read as texts. */

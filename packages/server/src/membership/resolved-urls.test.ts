@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock } from "../testing/index.ts";
-import { compareResolved } from "./resolved-urls.ts";
+import { compareResolved, type ResolvedUrls, resolveUrls } from "./resolved-urls.ts";
 
 const names: Record<string, string> = { m1: "10.0.0.1", also: "10.0.0.1", six: "fd00::1" };
 
@@ -25,6 +25,7 @@ const same: readonly (readonly [string, string[], string[]])[] = [
   ["a name and its address", ["http://m1:2380"], ["http://10.0.0.1:2380"]],
   ["two names of one address", ["http://m1:2380"], ["http://also:2380"]],
   ["IPv6", ["http://six:2380"], ["http://[fd00::1]:2380"]],
+  ["IPv6 at length", ["http://[FD00:0:0::1]:2380"], ["http://[fd00::1]:2380"]],
 ];
 for (const [name, left, right] of same)
   test(`the same: ${name}`, async () => assert.equal(await compare(left, right), undefined));
@@ -43,3 +44,42 @@ const different: readonly (readonly [string, string[], string[], string])[] = [
 ];
 for (const [name, left, right, reason] of different)
   test(`different: ${name}`, async () => assert.equal(await compare(left, right), reason));
+
+test("names are looked up all at once, again until they are known, and one nobody knows stands for itself", async () => {
+  const clock = new FakeClock();
+  let tries = 0;
+  const address = async (host: string) => {
+    if (host === "late" && tries++ > 10) return "10.0.0.2";
+    return names[host] ?? Promise.reject(new Error(`lookup ${host}: no such host`));
+  };
+  let resolved: ResolvedUrls | undefined;
+  const texts = [
+    "http://late:1",
+    "http://m1:1",
+    "http://gone:1",
+    "http://gone:2",
+    "http://[::1]:1",
+    "http://localhost:1",
+  ];
+  void resolveUrls({ dns: { address, services: async () => [] }, clock }, texts).then((answer) => {
+    resolved = answer;
+  });
+  for (let round = 0; round < 1000 && resolved === undefined; round++) {
+    for (let hop = 0; hop < 20; hop++) await undefined;
+    clock.advance(100);
+  }
+  assert.ok(clock.nowMs() < 32_000, "two names that nobody knows take no longer than one");
+  const known = [
+    "http://10.0.0.2:1",
+    "http://10.0.0.1:1",
+    undefined,
+    undefined,
+    "http://[::1]:1",
+    "http://localhost:1",
+  ];
+  assert.deepEqual(
+    texts.map((one) => resolved?.byText.get(one)),
+    known,
+  );
+  assert.match(resolved?.failure ?? "", /^failed to resolve "http:\/\/gone:\d" \(lookup gone: no such host\)$/);
+});

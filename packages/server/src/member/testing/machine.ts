@@ -64,6 +64,8 @@ export class Machine {
   /** Whom a member asks that has no cluster yet. */
   peerClient: PeerClient = new LonelyNetwork();
   discovery: ClusterDiscovery | undefined;
+  /** The address of a host. */
+  addressOf = async (host: string): Promise<string> => host;
 
   /** Starts the member and waits until it serves. */
   async start(options: Partial<MemberOptions> = {}): Promise<Member> {
@@ -74,8 +76,8 @@ export class Machine {
 
   /** Starts the member, which may have to wait for others. */
   begin(options: Partial<MemberOptions> = {}): Promise<Member> {
-    const { clock, random, disk, log, peerClient, discovery } = this;
-    const dns = { address: async (host: string) => host, services: async () => [] };
+    const { clock, random, disk, log, peerClient, discovery, addressOf } = this;
+    const dns = { address: addressOf, services: async () => [] };
     const openBackend = () => new MemoryBackend({ disk: this.store });
     const openNetwork = () => new LonelyNetwork();
     const metrics = new RecordedMetrics();
