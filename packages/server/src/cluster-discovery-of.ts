@@ -9,7 +9,7 @@ export function discoveryPorts(
   config: ServerConfig,
   ports: { readonly clock: Clock; readonly log: Logger; readonly client: PeerClient },
 ): { dns: DnsResolver; discovery: ClusterDiscovery | undefined } {
-  const dns = new NodeDns();
+  const dns = new NodeDns({ servers: config.nameServers });
   return { dns, discovery: discoveryOf(config, { ...ports, dns }) };
 }
 

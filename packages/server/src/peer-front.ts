@@ -121,9 +121,9 @@ export class PeerFront {
 }
 
 /** Members that are known by the names in their certificates must come from there. */
-function addressCheck({ peerTls }: ServerConfig): PeerListenerOptions["checkAddress"] {
+function addressCheck({ peerTls, nameServers }: ServerConfig): PeerListenerOptions["checkAddress"] {
   if (peerTls.skipClientSanVerification) return undefined;
-  const dns = new NodeDns();
+  const dns = new NodeDns({ servers: nameServers });
   return (names, remoteAddress) => addressMismatch(dns, names, remoteAddress);
 }
 

@@ -8,9 +8,9 @@ import type { DnsResolver, HostLookup, ServiceRecord } from "../ports/index.ts";
 export class NodeDns implements DnsResolver, HostLookup {
   readonly #resolver = new Resolver();
 
-  /** `servers`: IP addresses of name servers, with or without a port; absent: the system's. */
-  constructor({ servers }: { readonly servers?: readonly string[] } = {}) {
-    if (servers !== undefined) this.#resolver.setServers(servers);
+  /** `servers`: IP addresses of name servers, with or without a port; empty: the system's. */
+  constructor({ servers }: { readonly servers: readonly string[] }) {
+    if (servers.length > 0) this.#resolver.setServers(servers);
   }
 
   async services(name: string): Promise<readonly ServiceRecord[]> {

@@ -77,6 +77,7 @@ function readMember(settings: Settings, { warn }: BuildOptions) {
     enableGrpcGateway: settings.switch("enable-grpc-gateway"),
     enableV2: settings.switch("enable-v2"),
     modules: settings.switch("modules"),
+    nameServers: settings.list("name-servers"),
     featureGates: settings.gates("feature-gates"),
     cors: settings.list("cors"),
     hostWhitelist: settings.list("host-whitelist"),

@@ -3,7 +3,7 @@
  * `undefined`; the first line wins. `initial-cluster` is not looked at here: only a member that starts for the first
  * time reads it (see `membership/`).
  */
-import { checkBindUrls, checkHostUrls, isSecure, quote } from "../membership/index.ts";
+import { checkBindUrls, checkHostUrls, isIp, isSecure, quote } from "../membership/index.ts";
 import { openSslCipherName } from "./cipher-suites.ts";
 import { checkDiscovery } from "./discovery-config.ts";
 import { formatGoDuration } from "./go-duration.ts";
@@ -30,6 +30,7 @@ const checks: readonly Check[] = [
   (settings) => checkBindUrls(settings.urls("listen-metrics-urls")),
   checkAdvertised,
   checkDiscovery,
+  checkNameServers,
   checkTimes,
   checkClientUrls,
   checkCompaction,
@@ -48,6 +49,15 @@ const checks: readonly Check[] = [
 function checkFallback(settings: Settings): string | undefined {
   if (settings.compat !== "3.7" || settings.text("discovery-fallback") !== "proxy") return undefined;
   return `v2 proxy is deprecated, and --discovery-fallback can't be configured as "proxy"`;
+}
+
+function checkNameServers(settings: Settings): string | undefined {
+  const isServer = (text: string) => {
+    const [, bracketed, plain = text] = /^(?:\[(.*)\]|([^:]*))(?::\d{1,5})?$/.exec(text) ?? [];
+    return isIp(bracketed ?? plain);
+  };
+  const bad = settings.list("name-servers").find((text) => !isServer(text));
+  return bad === undefined ? undefined : `--name-servers must hold IP addresses with or without a port (${bad})`;
 }
 
 function checkLogging(settings: Settings): string | undefined {

@@ -273,6 +273,12 @@ const clustering: FlagGroup = {
     row("peers", "list", "", "Peer addresses of a running cluster to join, as before 2.0."),
     row("discovery-srv", "text", "", "DNS domain whose SRV records name the members."),
     row("discovery-srv-name", "text", "", "Suffix of the SRV service name."),
+    row(
+      "name-servers",
+      "list",
+      "",
+      "DNS servers for SRV records and names of addresses: IP[:port] (empty: the system's).",
+    ),
     row("strict-reconfig-check", "switch", "true", "Refuse membership changes that would cost the quorum.", {
       value23: "false",
     }),

@@ -409,3 +409,10 @@ test("flag, variable and config file say the same thing in the same words", () =
     }),
   );
 });
+
+test("name servers are IP addresses, with or without a port", () => {
+  const servers = ["10.0.0.1", "10.0.0.1:5353", "[fd00::1]:53", "[fd00::1]", "fd00::1"];
+  assert.deepEqual(accepted(`--name-servers ${servers.join(",")}`).nameServers, servers);
+  for (const bad of ["ns1.example.com", "10.0.0:53", "10.0.0.1:x", "[10.0.0.1", ":53"])
+    assert.match(errorOf(`--name-servers 10.0.0.1,${bad}`), /^--name-servers must hold IP addresses/, bad);
+});

@@ -72,6 +72,8 @@ export interface ServerConfig {
   readonly enableV2: boolean;
   /** Serve the modules of 0.3 on every client listener. */
   readonly modules: boolean;
+  /** `IP` or `IP:port`; empty: the system's. */
+  readonly nameServers: readonly string[];
   readonly featureGates: ReadonlyMap<string, boolean>;
   readonly autoCompaction: AutoCompaction;
   readonly compactionBatchLimit: number;
