@@ -1,7 +1,7 @@
 /**
  * Changes on their way back into the key index after a restart: collected in the order of their revisions, handed on in the
- * order of their keys, those of one key still by revision. Everything lies in typed arrays that are used again for the next
- * batch, and most of the sorting is done on numbers:
+ * order of their keys, those of one key still by revision. Everything lies in typed arrays that grow with the first batch and
+ * are used again for the next, and most of the sorting is done on numbers:
  *
  *   | head of the key behind what all keys share, 32 bits | position in the batch, 17 bits |
  *
@@ -11,17 +11,18 @@ import { headOf } from "./key-head.ts";
 import { DEAD, type KeyState, LEASED } from "./leaf.ts";
 
 const CHANGES_MAX = 2 ** 17;
+const CHANGES_FIRST = 2 ** 10;
 const KEY_BYTES_MAX = 16 * 1024 * 1024;
 
 /** One batch, over and over. */
 export class RestoreBatch {
   #count = 0;
   /** Three per change: create revision, mod revision, version. */
-  readonly #numbers = new Float64Array(CHANGES_MAX * 3);
+  #numbers = new Float64Array(CHANGES_FIRST * 3);
   /** `sub * 4` and the flags of a leaf. */
-  readonly #words = new Uint32Array(CHANGES_MAX);
-  readonly #ends = new Uint32Array(CHANGES_MAX);
-  readonly #marks = new Float64Array(CHANGES_MAX);
+  #words = new Uint32Array(CHANGES_FIRST);
+  #ends = new Uint32Array(CHANGES_FIRST);
+  #marks = new Float64Array(CHANGES_FIRST);
   #arena = new Uint8Array(64 * 1024);
   #arenaUsed = 0;
   /** Bytes that all keys begin with. */
@@ -39,6 +40,7 @@ export class RestoreBatch {
   /** Adds a change; copies the key. */
   add(key: Uint8Array, state: KeyState): void {
     const at = this.#count++;
+    if (at === this.#ends.length) this.#grow();
     this.#reserve(key.length);
     this.#arena.set(key, this.#arenaUsed);
     this.#prefix = at === 0 ? key.length : this.#sharedWithFirst(key);
@@ -108,6 +110,18 @@ export class RestoreBatch {
     let shared = 0;
     while (shared < most && this.#arena[shared] === key[shared]) shared++;
     return shared;
+  }
+
+  #grow(): void {
+    const changes = this.#ends.length * 2;
+    const [numbers, words, ends] = [this.#numbers, this.#words, this.#ends];
+    this.#numbers = new Float64Array(changes * 3);
+    this.#words = new Uint32Array(changes);
+    this.#ends = new Uint32Array(changes);
+    this.#marks = new Float64Array(changes);
+    this.#numbers.set(numbers);
+    this.#words.set(words);
+    this.#ends.set(ends);
   }
 
   #reserve(bytes: number): void {
