@@ -27,9 +27,10 @@ import {
   DiskError,
   diskErrorCodes,
   type Layer,
+  type SliceRange,
   type VisitEntry,
 } from "../ports/index.ts";
-import { copyOut, lookAt, plainEntry } from "./lmdb-copy.ts";
+import { copyOut, lookAt, sliceOf } from "./lmdb-copy.ts";
 import { scanDatabase } from "./lmdb-scan.ts";
 
 type Bytes = Database<Uint8Array, Uint8Array>;
@@ -102,14 +103,10 @@ export class LmdbBackend implements Backend {
     return lookAt(this.#database(bucket), key);
   }
 
-  slice(bucket: Bucket, range: { start: Uint8Array; end?: Uint8Array | undefined; limit: number }): BackendEntry[] {
+  slice(bucket: Bucket, range: SliceRange): BackendEntry[] {
     this.#assertOpen();
     const database = this.#database(bucket);
-    return this.#overlay.slice(bucket, range, ({ start, end, limit }) => {
-      const options = end === undefined ? { limit } : { end, limit };
-      const range = database.getRange(start.length === 0 ? options : { start, ...options });
-      return (range.asArray as unknown as BackendEntry[]).map(plainEntry);
-    });
+    return this.#overlay.slice(bucket, range, (wanted) => sliceOf(database, wanted));
   }
 
   scan(bucket: Bucket, visit: VisitEntry): void {
@@ -163,10 +160,7 @@ export class LmdbBackend implements Backend {
     this.#views.add(closing);
     return {
       get: (bucket, key) => copied(databases.get(bucket)!.get(key, { transaction })),
-      slice: (bucket, { start, limit }) => {
-        const range = databases.get(bucket)!.getRange({ ...(start.length === 0 ? {} : { start }), limit, transaction });
-        return (range.asArray as unknown as BackendEntry[]).map(plainEntry);
-      },
+      slice: (bucket, range) => sliceOf(databases.get(bucket)!, range, transaction),
       close: () => {
         if (!this.#views.delete(closing)) return;
         transaction.done();

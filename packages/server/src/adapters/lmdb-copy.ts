@@ -3,8 +3,8 @@
  * kept is copied. Small values are copied into shared slabs, one allocation for a dozen; large ones get their own.
  * The slabs are small because one value that somebody keeps keeps its whole slab.
  */
-import type { Database } from "lmdb";
-import type { BackendEntry } from "../ports/index.ts";
+import type { Database, Transaction } from "lmdb";
+import type { BackendEntry, SliceRange } from "../ports/index.ts";
 
 const SLAB_BYTES = 4 * 1024;
 const SLAB_VALUE_BYTES_MAX = 1024;
@@ -35,8 +35,30 @@ export function lookAt(database: Database<Uint8Array, Uint8Array>, key: Uint8Arr
   return fast && plain(fast);
 }
 
+/** The committed entries of a part of a database, copied; as a read transaction sees them if there is one. */
+export function sliceOf(
+  database: Database<Uint8Array, Uint8Array>,
+  { start, end, limit, bytesMax }: SliceRange,
+  transaction?: Transaction,
+): BackendEntry[] {
+  const range = database.getRange({
+    limit,
+    ...(start.length === 0 ? {} : { start }),
+    ...(end === undefined ? {} : { end }),
+    ...(transaction === undefined ? {} : { transaction }),
+  });
+  const entries: BackendEntry[] = [];
+  let bytesLeft = bytesMax ?? Number.POSITIVE_INFINITY;
+  for (const entry of range) {
+    entries.push(plainEntry(entry));
+    bytesLeft -= entry.value.length;
+    if (bytesLeft <= 0) break;
+  }
+  return entries;
+}
+
 /** An entry as a range gives it, without Node's `Buffer`. */
-export function plainEntry(entry: BackendEntry): BackendEntry {
+function plainEntry(entry: BackendEntry): BackendEntry {
   return { key: plain(entry.key), value: plain(entry.value) };
 }
 

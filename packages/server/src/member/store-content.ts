@@ -8,10 +8,10 @@
  * Private to this project until snapshots between members are bbolt files, as etcd's are.
  */
 import { FrameBuffer } from "../lib/frame-buffer.ts";
-import { type BackendPair, type BackendView, type Bucket, buckets } from "../ports/index.ts";
+import { type BackendPair, type BackendView, type Bucket, buckets, isCutSlice } from "../ports/index.ts";
 import { updateCrc32c } from "../wal/index.ts";
 
-/** Entries read at a time: a slice of a millisecond. */
+/** Entries read at a time, fewer when they are large: a slice of a millisecond or two. */
 const sliceEntries = 500;
 const pieceBytes = 256 * 1024;
 /** A key or value beyond this is no part of any store. */
@@ -58,9 +58,10 @@ function* pairs(view: BackendView): Generator<BackendPair> {
   for (const bucket of Object.values(buckets)) {
     let start: Uint8Array = new Uint8Array(0);
     for (;;) {
-      const slice = view.slice(bucket, { start, limit: sliceEntries });
+      const range = { start, limit: sliceEntries, bytesMax: pieceBytes };
+      const slice = view.slice(bucket, range);
       for (const { key, value } of slice) yield { bucket, key, value };
-      if (slice.length < sliceEntries) break;
+      if (!isCutSlice(slice, range)) break;
       start = Uint8Array.of(...slice.at(-1)!.key, 0);
     }
   }

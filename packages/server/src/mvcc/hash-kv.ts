@@ -8,7 +8,7 @@
 import { KeyValue } from "@etcd-ts/proto";
 import { crc32c } from "@node-rs/crc32";
 import { successor } from "../lib/bytes.ts";
-import { type Backend, type BackendEntry, buckets, type Clock } from "../ports/index.ts";
+import { type Backend, type BackendEntry, buckets, type Clock, isCutSlice } from "../ports/index.ts";
 import { type Failure, failure } from "./failure.ts";
 import type { KeyIndex } from "./index/key-index.ts";
 import type { StoreMetrics } from "./metrics.ts";
@@ -35,6 +35,7 @@ export interface HashKv {
 }
 
 const SLICE_ENTRIES = 500;
+const SLICE_BYTES = 256 * 1024;
 const SLICE_KEYS = 5_000;
 
 /** Hashes in slices; `revision` 0 is the current one. */
@@ -71,11 +72,12 @@ async function hashRecords(parts: HashParts, range: HashRange): Promise<number> 
   const end = encodeRevisionKey({ main: range.revision + 1, sub: 0, tombstone: false });
   let hash = crc32c(buckets.key);
   for (let start: Uint8Array = new Uint8Array(0); ; ) {
-    const entries = parts.backend.slice(buckets.key, { start, end, limit: SLICE_ENTRIES });
+    const slice = { start, end, limit: SLICE_ENTRIES, bytesMax: SLICE_BYTES };
+    const entries = parts.backend.slice(buckets.key, slice);
     for (const entry of entries) {
       if (counts(parts.index, entry, range)) hash = crc32c(entry.value, crc32c(entry.key, hash));
     }
-    if (entries.length < SLICE_ENTRIES) return hash;
+    if (!isCutSlice(entries, slice)) return hash;
     start = successor(entries[entries.length - 1]!.key);
     await new Promise<void>((resolve) => parts.clock.endOfTurn(resolve));
   }

@@ -1,6 +1,6 @@
 /** Events of the past, read from the records in the order they were made, for watchers that catch up. */
 import { KeyValue } from "@etcd-ts/proto";
-import { type Backend, type BackendEntry, buckets } from "../ports/index.ts";
+import { type Backend, type BackendEntry, buckets, isCutSlice } from "../ports/index.ts";
 import type { Records } from "./records.ts";
 import { decodeRevisionKey, encodeRevisionKey, type RevisionKey } from "./revision-key.ts";
 import { eventTypes, type RevisionEvents, type StoredEvent } from "./stored-event.ts";
@@ -19,18 +19,22 @@ export interface HistoryRange {
   readonly limit: number;
 }
 
+/** What is read at once of large values; below it the number of events decides. */
+const BYTES_MAX = 1024 * 1024;
+
 /**
- * Whole revisions, oldest first and without a gap: about `limit` events, but at least one revision if there is one.
- * The arrays may be kept and never change.
+ * Whole revisions, oldest first and without a gap: about `limit` events, fewer large ones, but at least one revision if there
+ * is one. The arrays may be kept and never change.
  */
 export function readHistory(source: HistorySource, range: HistoryRange): RevisionEvents[] {
   const end = encodeRevisionKey({ main: range.toRevision + 1, sub: 0, tombstone: false });
   const found: { revision: number; events: StoredEvent[] }[] = [];
   let next: RevisionKey = { main: range.fromRevision, sub: 0, tombstone: false };
   for (let limit = Math.max(1, range.limit); ; limit *= 2) {
-    const entries = source.backend.slice(buckets.key, { start: encodeRevisionKey(next), end, limit });
+    const range = { start: encodeRevisionKey(next), end, limit, bytesMax: BYTES_MAX };
+    const entries = source.backend.slice(buckets.key, range);
     for (const entry of entries) next = appendEvent(found, entry, source.records);
-    if (entries.length < limit) return found;
+    if (!isCutSlice(entries, range)) return found;
     // The last revision may go on behind the slice: leave it for the next time, unless it is the only one.
     if (found.length > 1) {
       found.pop();

@@ -12,6 +12,9 @@ const TERM = nameOf("term");
 const SCHEDULED_COMPACTION = nameOf("scheduledCompactRev");
 const FINISHED_COMPACTION = nameOf("finishedCompactRev");
 
+/** Under these names stands how far the log is applied: what differs between members that hold the same. */
+export const placeInLog: readonly Uint8Array[] = [CONSISTENT_INDEX, TERM];
+
 /** Raft index of the last entry that a store, or a view of one, holds. */
 export function readAppliedIndex(backend: Pick<Backend, "get">): number {
   const stored = backend.get(buckets.meta, CONSISTENT_INDEX.slice());

@@ -241,7 +241,7 @@ export class MvccStore {
     return index === this.#index ? outcome : this.hashKv(revision);
   }
 
-  /** A hash of the whole live store; comparable only with itself. */
+  /** etcd's Hash: of all that the live store holds, keys and everything else. */
   async hash(): Promise<number> {
     const startMs = this.#parts.clock.nowMs();
     const hash = await hashStore(this.#parts);

@@ -111,6 +111,33 @@ export const backendContract: readonly BackendCase[] = [
     },
   },
   {
+    name: "ends a slice when it is long enough, staged and committed entries alike, and goes on without a gap",
+    async run(open, assert) {
+      const { backend } = await open();
+      for (let n = 0; n < 20; n += 2) backend.put(key, bytes(`k${n + 10}`), bytes("c".repeat(n)));
+      await backend.commit();
+      for (let n = 1; n < 20; n += 2) backend.put(key, bytes(`k${n + 10}`), bytes("s".repeat(n)));
+      backend.delete(key, bytes("k14"));
+      const read = (from: Pick<Backend, "slice">) => {
+        const slices: string[] = [];
+        for (let start: Uint8Array = bytes(""); ; ) {
+          const entries = from.slice(key, { start, limit: 5, bytesMax: 20 });
+          if (entries.length === 0) return slices;
+          slices.push(entries.map(({ value }) => value.length).join(" "));
+          start = Uint8Array.of(...entries.at(-1)!.key, 0);
+        }
+      };
+      const wanted = ["0 1 2 3 5", "6 7 8", "9 10 11", "12 13", "14 15", "16 17", "18 19"];
+      assert.deepEqual(read(backend), wanted);
+      await backend.commit();
+      assert.deepEqual(read(backend), wanted);
+      const view = backend.view();
+      assert.deepEqual(read(view), wanted);
+      view.close();
+      await backend.close();
+    },
+  },
+  {
     name: "fills a limited slice although deletions are staged in front",
     async run(open, assert) {
       const { backend } = await open();

@@ -6,13 +6,12 @@
 import { assert } from "../lib/assert.ts";
 import { compareBytes, successor } from "../lib/bytes.ts";
 import { SortedBytesMap } from "../lib/sorted-bytes-map.ts";
-import { type BackendEntry, type Bucket, backendKeyBytesMax } from "./backend.ts";
+import { type BackendEntry, type Bucket, backendKeyBytesMax, type SliceRange } from "./backend.ts";
 
 /** A staged value; `null` is a deletion. */
 export type Staged = Uint8Array | null;
 /** Staged writes by bucket. */
 export type Layer = Map<Bucket, SortedBytesMap<Staged>>;
-type Range = { start: Uint8Array; end?: Uint8Array | undefined; limit: number };
 
 /** Counted for every staged entry beside its bytes: what the structures around it cost. */
 const ENTRY_OVERHEAD_BYTES = 64;
@@ -69,14 +68,17 @@ export class BackendOverlay {
   }
 
   /** A slice of the bucket as it will be once everything staged is on disk; `base` reads the disk. */
-  slice(bucket: Bucket, range: Range, base: (range: Range) => BackendEntry[]): BackendEntry[] {
+  slice(bucket: Bucket, range: SliceRange, base: (range: SliceRange) => BackendEntry[]): BackendEntry[] {
     const layers = [this.#active.get(bucket), this.#frozen?.get(bucket)].filter((layer) => layer !== undefined);
     if (layers.length === 0) return base(range);
     const found: BackendEntry[] = [];
     let start: Uint8Array | undefined = range.start;
-    while (start !== undefined && found.length < range.limit) {
-      const wanted: Range = { start, end: range.end, limit: range.limit - found.length };
-      start = mergeInto(found, [...layers.map((layer) => stagedSlice(layer, wanted)), base(wanted)], wanted.limit);
+    for (let room: Room | undefined = roomOf(range); start !== undefined && room !== undefined; ) {
+      const wanted: SliceRange = { ...range, start, ...room };
+      const sources = [...layers.map((layer) => stagedSlice(layer, wanted)), base(wanted)];
+      const before = found.length;
+      start = mergeInto(found, sources, wanted);
+      room = roomBehind(room, found.slice(before));
     }
     return found;
   }
@@ -87,19 +89,41 @@ interface StagedEntry {
   readonly value: Staged;
 }
 
-function stagedSlice(layer: SortedBytesMap<Staged>, range: Range): StagedEntry[] {
+/** What a slice may still take. */
+interface Room {
+  readonly limit: number;
+  readonly bytesMax: number;
+}
+
+function roomOf({ limit, bytesMax = Number.POSITIVE_INFINITY }: SliceRange): Room | undefined {
+  return limit > 0 ? { limit, bytesMax } : undefined;
+}
+
+/** What is left behind these entries; `undefined`: nothing. */
+function roomBehind({ limit, bytesMax }: Room, entries: readonly StagedEntry[]): Room | undefined {
+  const bytesLeft = entries.reduce((left, { value }) => left - sizeOf(value), bytesMax);
+  return entries.length < limit && bytesLeft > 0 ? { limit: limit - entries.length, bytesMax: bytesLeft } : undefined;
+}
+
+function stagedSlice(layer: SortedBytesMap<Staged>, range: SliceRange): StagedEntry[] {
   const entries: StagedEntry[] = [];
   layer.scan(range, (key, value) => entries.push({ key, value }) < range.limit);
   return entries;
 }
 
 /**
- * Merges sources (newest first) that each hold at most `limit` entries. Stops where a cut-off source ends, since what
- * follows in it is unknown, and answers where to go on; `undefined` when everything was seen.
+ * Merges sources (newest first) that each hold as much as was wanted. Stops when there is no more room, or where a cut-off source
+ * ends, since what follows in it is unknown; answers where to go on, `undefined` when everything was seen.
  */
-function mergeInto(found: BackendEntry[], sources: readonly StagedEntry[][], limit: number): Uint8Array | undefined {
+function mergeInto(
+  found: BackendEntry[],
+  sources: readonly StagedEntry[][],
+  wanted: SliceRange,
+): Uint8Array | undefined {
   const at = sources.map(() => 0);
-  for (let taken = 0; taken < limit; ) {
+  const isCut = sources.map((entries) => roomBehind(roomOf(wanted)!, entries) === undefined);
+  let bytesLeft = wanted.bytesMax ?? Number.POSITIVE_INFINITY;
+  for (let taken = 0; ; ) {
     let best: StagedEntry | undefined;
     for (let s = 0; s < sources.length; s++) {
       const entry = sources[s]![at[s]!];
@@ -109,15 +133,16 @@ function mergeInto(found: BackendEntry[], sources: readonly StagedEntry[][], lim
     if (best.value !== null) {
       found.push(best as BackendEntry);
       taken++;
+      bytesLeft -= best.value.length;
     }
     for (let s = 0; s < sources.length; s++) {
       const entry = sources[s]![at[s]!];
       if (entry === undefined || compareBytes(entry.key, best.key) !== 0) continue;
       at[s] = at[s]! + 1;
-      if (at[s] === sources[s]!.length && at[s] === limit) return successor(best.key);
+      if (at[s] === sources[s]!.length && isCut[s]) return successor(best.key);
     }
+    if (taken === wanted.limit || bytesLeft <= 0) return successor(best.key);
   }
-  return undefined;
 }
 
 function sizeOf(value: Staged): number {

@@ -41,10 +41,29 @@ export interface BackendPair extends BackendEntry {
   readonly bucket: Bucket;
 }
 
+/** A part of a bucket: entries with `start <= key < end`, without `end` to the bucket's last, in order. */
+export interface SliceRange {
+  readonly start: Uint8Array;
+  readonly end?: Uint8Array | undefined;
+  /** Entries at most. */
+  readonly limit: number;
+  /**
+   * Ends the slice with the entry whose value makes it this long: then a short slice need not be the last one, an empty one is.
+   * For whoever reads slice by slice between other work: five hundred large values are no work of a millisecond.
+   */
+  readonly bytesMax?: number | undefined;
+}
+
+/** Whether a slice ended because it was long enough: more may follow. An empty one was not. */
+export function isCutSlice(entries: readonly BackendEntry[], { limit, bytesMax }: SliceRange): boolean {
+  if (entries.length >= limit || bytesMax === undefined) return entries.length >= limit;
+  return entries.reduce((left, { value }) => left - value.length, bytesMax) <= 0;
+}
+
 /** What was durable at one moment, unchanged by later commits. Keeps its space from being used again until it is closed. */
 export interface BackendView {
   get(bucket: Bucket, key: Uint8Array): Uint8Array | undefined;
-  slice(bucket: Bucket, options: { start: Uint8Array; limit: number }): BackendEntry[];
+  slice(bucket: Bucket, range: SliceRange): BackendEntry[];
   close(): void;
 }
 
@@ -56,11 +75,8 @@ export interface Backend {
   get(bucket: Bucket, key: Uint8Array): Uint8Array | undefined;
   /** Like `get`, but the value may change with the next reading: for looking at it without a copy. */
   peek(bucket: Bucket, key: Uint8Array): Uint8Array | undefined;
-  /**
-   * Entries with `start <= key < end` (no `end`: to the bucket's last), in order, at most `limit` of them.
-   * The slice is complete when returned; staged writes are part of it.
-   */
-  slice(bucket: Bucket, options: { start: Uint8Array; end?: Uint8Array | undefined; limit: number }): BackendEntry[];
+  /** The slice is complete when returned; staged writes are part of it. */
+  slice(bucket: Bucket, range: SliceRange): BackendEntry[];
   /**
    * Visits all entries of a bucket in order, staged writes included, without making an array of any: for reading a
    * whole store when it is opened. `visit` must not use the backend.

@@ -1,5 +1,5 @@
-export type { Backend, BackendEntry, BackendPair, BackendView, Bucket, VisitEntry } from "./backend.ts";
-export { backendKeyBytesMax, buckets } from "./backend.ts";
+export type { Backend, BackendEntry, BackendPair, BackendView, Bucket, SliceRange, VisitEntry } from "./backend.ts";
+export { backendKeyBytesMax, buckets, isCutSlice } from "./backend.ts";
 export { CommitQueue } from "./backend-commits.ts";
 export type { BackendCase, BackendUnderTest, ContractAssert } from "./backend-contract.ts";
 export { backendContract } from "./backend-contract.ts";

@@ -14,6 +14,7 @@ import {
   type Bucket,
   CommitQueue,
   type Layer,
+  type SliceRange,
   type VisitEntry,
 } from "../ports/index.ts";
 
@@ -66,6 +67,16 @@ export class MemoryDisk {
   }
 }
 
+function sliceOf(disk: MemoryDisk, bucket: Bucket, range: SliceRange): BackendEntry[] {
+  const entries: BackendEntry[] = [];
+  let bytesLeft = range.bytesMax ?? Number.POSITIVE_INFINITY;
+  disk.bucket(bucket).scan(range, (key, value) => {
+    bytesLeft -= value.length;
+    return entries.push({ key, value }) < range.limit && bytesLeft > 0;
+  });
+  return entries;
+}
+
 /** The backend itself; several may follow each other on one disk, never at the same time. */
 export class MemoryBackend implements Backend {
   readonly #disk: MemoryDisk;
@@ -108,13 +119,9 @@ export class MemoryBackend implements Backend {
     return this.get(bucket, key) === undefined ? undefined : this.#peeked;
   }
 
-  slice(bucket: Bucket, range: { start: Uint8Array; end?: Uint8Array | undefined; limit: number }): BackendEntry[] {
+  slice(bucket: Bucket, range: SliceRange): BackendEntry[] {
     this.#assertOpen();
-    return this.#overlay.slice(bucket, range, (wanted) => {
-      const entries: BackendEntry[] = [];
-      this.#disk.bucket(bucket).scan(wanted, (key, value) => entries.push({ key, value }) < wanted.limit);
-      return entries;
-    });
+    return this.#overlay.slice(bucket, range, (wanted) => sliceOf(this.#disk, bucket, wanted));
   }
 
   /** Lends copies that are overwritten afterwards, so that whoever keeps one notices. */
@@ -145,11 +152,7 @@ export class MemoryBackend implements Backend {
     const frozen = this.#disk.copy();
     return {
       get: (bucket, key) => frozen.bucket(bucket).get(key),
-      slice: (bucket, range) => {
-        const entries: BackendEntry[] = [];
-        frozen.bucket(bucket).scan(range, (key, value) => entries.push({ key, value }) < range.limit);
-        return entries;
-      },
+      slice: (bucket, range) => sliceOf(frozen, bucket, range),
       close: () => {},
     };
   }

@@ -60,10 +60,8 @@ function defragment(member: Member, reply: Reply<{ header: undefined }>): void {
 }
 
 function hash(member: Member, reply: Reply<HashResponse>): void {
-  hashKv(member, 0, (error, response) => {
-    if (response === undefined) reply(error);
-    else reply(undefined, { header: response.header, hash: response.hash });
-  });
+  const { store } = member;
+  store.hash().then((hash) => reply(undefined, { header: member.header(store.currentRevision), hash }), reply);
 }
 
 function hashKv(member: Member, revision: number, reply: Reply<HashKVResponse>): void {
