@@ -125,13 +125,13 @@ export class ProcessCluster {
 
   /** The member that leads, by its own word. */
   async leader(): Promise<ClusterMember> {
+    const running = () => this.members.filter(({ process }) => process?.alive === true);
     return eventually("one member leads", async () => {
-      for (const member of this.members) {
-        if (member.process?.alive !== true) continue;
-        const { header, leader } = await member.client.call("Maintenance.Status", {}, 1_000);
-        if (leader !== "0" && header.memberId === leader) return member;
-      }
-      return undefined;
+      // One that does not serve yet, or stands still, must not hide the one that leads.
+      const claims = await Promise.allSettled(running().map((member) => claimOf(member)));
+      const leaders = claims.flatMap((claim) => (claim.status === "fulfilled" ? (claim.value ?? []) : []));
+      if (leaders.length === 0) for (const claim of claims) if (claim.status === "rejected") throw claim.reason;
+      return leaders.sort((left, right) => right.term - left.term)[0]?.member;
     });
   }
 
@@ -155,6 +155,13 @@ export class ProcessCluster {
     );
     rmSync(this.#root, { recursive: true, force: true });
   }
+}
+
+/** A member's word that it leads, and since which term; undefined: it does not. */
+async function claimOf(member: ClusterMember): Promise<{ member: ClusterMember; term: number } | undefined> {
+  const { header, leader } = await member.client.call("Maintenance.Status", {}, 1_000);
+  if (leader === "0" || header.memberId !== leader) return undefined;
+  return { member, term: Number(header.raftTerm) };
 }
 
 async function loopback(): Promise<Place> {

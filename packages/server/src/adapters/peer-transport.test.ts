@@ -173,3 +173,24 @@ test("a peer counts as gone once its connections have ended and nobody listens a
   await until(() => gone.length > 0);
   assert.equal(gone[0], 2n);
 });
+
+test("a member of another make is sent no snapshot: it would put it in the place of its store, and never start again", async () => {
+  const [a, b] = await Promise.all([openEnd(1n), openEnd(2n)]);
+  const taken: string[] = [];
+  // A Go member answers probes without this project's header, and takes whatever it is sent.
+  b.listener.serve({
+    onStream: () => ({ refusal: { status: 404, headers: {}, body: new Uint8Array(0) } }),
+    onRequest: async () => ({ status: 200, headers: {}, body: new TextEncoder().encode('{"OK":true}') }),
+    onUpload: async ({ path }) => {
+      taken.push(path);
+      return { status: 204, headers: {}, body: new Uint8Array(0) };
+    },
+  });
+  const outcomes: boolean[] = [];
+  a.network.addPeer(2n, [b.url]);
+  a.network.start({ ...recordingReceiver(a), onSnapshotSent: (_id, ok) => void outcomes.push(ok) });
+  const message = { ...newMessage(MessageType.snap, 2n), from: 1n };
+  a.network.sendSnapshot(message, (async function* () {})());
+  await until(() => outcomes.length > 0);
+  assert.deepEqual([outcomes, taken], [[false], []]);
+});

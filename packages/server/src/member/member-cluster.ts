@@ -2,7 +2,7 @@
  * A member's dealings with the others: what they send and ask, changes of the membership, leases counted down elsewhere,
  * leadership handed over, the cluster's version. The member itself holds the state; here is only what needs a network.
  */
-import { etcdError, membershippb } from "@etcd-ts/proto";
+import { etcdError } from "@etcd-ts/proto";
 import type { ConfChange, Message, Status } from "@etcd-ts/raft";
 import type { ReadonlyMember } from "../membership/index.ts";
 import type { PeerNetwork, Timer } from "../ports/index.ts";
@@ -19,6 +19,7 @@ import { MemberPeers } from "./member-peers.ts";
 import { type ChangeOutcome, MembershipChanges } from "./membership-changes.ts";
 import { answerPeer } from "./peer-requests.ts";
 import type { PendingRequests } from "./pending-requests.ts";
+import { proposeVersion } from "./publish.ts";
 import type { RaftDriver } from "./raft-driver.ts";
 import { VersionMonitor } from "./version-monitor.ts";
 
@@ -219,9 +220,4 @@ function sharedParts({ member, network, ports, timeoutMs }: MemberClusterParts) 
 function leadershipConfirmed(member: Member): Promise<boolean> {
   if (!member.isLeader) return Promise.resolve(false);
   return new Promise((resolve) => member.linearizableRead((error) => resolve(error === undefined && member.isLeader)));
-}
-
-function proposeVersion(member: Member, version: string): Promise<void> {
-  const request = membershippb.ClusterVersionSetRequest.encode({ ver: version });
-  return new Promise((resolve) => member.propose("clusterVersionSet", request, () => resolve()));
 }

@@ -61,7 +61,12 @@ export class VersionMonitor {
     const current = membership.clusterVersion;
     const lowest = await this.#lowest();
     const next = lowest ?? (current === undefined ? oldestClusterVersion : undefined);
-    if (next === undefined || (current !== undefined && compare(next, current) <= 0) || !this.#parts.isLeader()) return;
+    if (
+      next === undefined ||
+      (current !== undefined && compareClusterVersions(next, current) <= 0) ||
+      !this.#parts.isLeader()
+    )
+      return;
     log.info(current === undefined ? "setting up initial cluster version" : "updating cluster version", {
       from: current ?? "not_decided",
       to: next,
@@ -78,7 +83,7 @@ export class VersionMonitor {
     for (const release of versions) {
       if (release === undefined) return undefined;
       const candidate = clusterVersionOf(release);
-      if (compare(candidate, lowest) < 0) lowest = candidate;
+      if (compareClusterVersions(candidate, lowest) < 0) lowest = candidate;
     }
     return lowest;
   }
@@ -101,7 +106,8 @@ export function clusterVersionOf(release: string): string {
   return `${major}.${minor}.0`;
 }
 
-function compare(left: string, right: string): number {
+/** Orders cluster versions. */
+export function compareClusterVersions(left: string, right: string): number {
   const [a, b] = [left, right].map((text) => text.split(".").map(Number));
   return a![0]! - b![0]! || a![1]! - b![1]!;
 }

@@ -109,7 +109,8 @@ export class Peer {
 
   sendSnapshot(message: Message, content: AsyncIterable<Uint8Array>): void {
     const { self, connector, clock, log, remote, receiver } = this.#parts;
-    const parts = { self, connector, clock, log, urls: this.urls, metrics: this.metrics };
+    const onForeign = (reason: string) => this.status.failed("send snapshot", reason);
+    const parts = { self, connector, clock, log, urls: this.urls, metrics: this.metrics, onForeign };
     void sendSnapshot(parts, message, content).then((ok) => receiver.onSnapshotSent(remote, ok));
   }
 

@@ -20,9 +20,12 @@ import type {
 import { type Peer, type StreamKind, streamKinds } from "./peer.ts";
 import { answerHeaders, emptyAnswer, incompatibility, refusals, textAnswer } from "./peer-headers.ts";
 import type { PeerStats } from "./peer-stats.ts";
-import { snapshotFormat, snapshotFormatHeader } from "./snapshot-sender.ts";
+import { probeHeaders, snapshotFormat, snapshotFormatHeader } from "./snapshot-sender.ts";
 import { decodeMessage, frameBytesMax, readUint64, StreamFormatError } from "./stream-codec.ts";
 
+/** Why a snapshot without this project's header is refused; nothing of it is read. */
+const foreignSnapshot =
+  "this member cannot install a snapshot of the sender's make (bbolt); it needs the leader's log, or a leader of its own make";
 /** Refusals remembered so that they are logged once. */
 const refusalsKept = 1_000;
 
@@ -74,7 +77,7 @@ export class RaftEndpoint implements PeerEndpoint {
     if (problem !== undefined) return this.#refuse(request, { status: 412, text: problem });
     this.#meet(request, receiver);
     if (request.headers[snapshotFormatHeader.toLowerCase()] !== snapshotFormat)
-      return this.#refuse(request, { status: 400, text: "unknown form of snapshot" });
+      return this.#refuse(request, { status: 400, text: foreignSnapshot });
     try {
       const content = body[Symbol.asyncIterator]();
       const { message, rest } = await readAnnouncement(content);
@@ -175,7 +178,7 @@ export class RaftEndpoint implements PeerEndpoint {
   #probing(): LinkAnswer {
     const now = new Date(this.#parts.clock.wallMs()).toISOString();
     const body = new TextEncoder().encode(`${JSON.stringify({ OK: true, Now: now })}\n`);
-    return { status: 200, headers: { "Content-Type": "application/json" }, body };
+    return { status: 200, headers: probeHeaders, body };
   }
 
   #refuse(request: ArrivedRequest, { status, text }: { status: number; text: string }): LinkAnswer {

@@ -1,6 +1,7 @@
 /**
  * Sends one snapshot: a POST whose body is the announcing message in a frame, then the content as it comes. The content
- * is this project's own form for now, so a header names it: a member that does not know the form refuses it.
+ * is this project's own form for now, so a header names it, and members that know the form say so when they are probed. Nobody else is
+ * sent one: a Go member would put whatever comes in the place of its store, and then neither go on nor start again.
  */
 import type { Message } from "@etcd-ts/raft";
 import { formatId } from "../membership/index.ts";
@@ -14,6 +15,12 @@ import type { UrlPicker } from "./url-picker.ts";
 export const snapshotFormatHeader = "X-Etcd-Snapshot-Format";
 /** Pairs of the live store, see `member/store-content.ts`. */
 export const snapshotFormat = "store-pairs-1";
+/** Why a member of another make is sent nothing. */
+export const foreignPeer =
+  "the peer is of another make and cannot take this server's snapshots; it catches up from the log of a leader of its own make";
+/** What this member answers a probe with, besides the usual. */
+export const probeHeaders = { "Content-Type": "application/json", [snapshotFormatHeader]: snapshotFormat } as const;
+const probeTimeoutMs = 4_000;
 /** How long the receiver may take after the last byte to bring the content into safety. */
 const answerTimeoutMs = 120_000;
 
@@ -25,6 +32,8 @@ export interface SnapshotSenderParts {
   readonly log: Logger;
   readonly urls: UrlPicker;
   readonly metrics: PeerMetrics;
+  /** Told of a peer that cannot be sent one; it is asked again and again. */
+  onForeign(reason: string): void;
 }
 
 /** Resolves with whether the peer has it; never rejects. */
@@ -35,6 +44,10 @@ export async function sendSnapshot(
 ): Promise<boolean> {
   const { clock, log, metrics } = parts;
   const fields = { "snapshot-index": message.snapshot?.metadata.index, "remote-peer-id": formatId(message.to) };
+  if (await isForeign(parts)) {
+    parts.onForeign(foreignPeer);
+    return false;
+  }
   const startedMs = clock.nowMs();
   log.info("sending database snapshot", fields);
   metrics.snapshotSend.inflight.inc();
@@ -49,6 +62,20 @@ export async function sendSnapshot(
   metrics.snapshotSend.seconds.observe((clock.nowMs() - startedMs) / 1000);
   log.info("sent database snapshot", fields);
   return true;
+}
+
+/** Whether the peer answers, and does not know the form. */
+async function isForeign({ connector, urls }: SnapshotSenderParts): Promise<boolean> {
+  const url = urls.current;
+  if (url === undefined) return false;
+  const request = { method: "GET", path: "/raft/probing", headers: {}, body: new Uint8Array(0) } as const;
+  try {
+    const { status, headers } = await connector.request(url, { ...request, timeoutMs: probeTimeoutMs });
+    return status === 200 && headers[snapshotFormatHeader.toLowerCase()] !== snapshotFormat;
+  } catch {
+    // Sending will say what is wrong.
+    return false;
+  }
 }
 
 async function post(
