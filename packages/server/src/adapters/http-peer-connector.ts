@@ -40,13 +40,20 @@ export class HttpPeerConnector implements PeerConnector {
     events: StreamEvents,
   ): OpenedStream {
     let ended = false;
+    let outgoing: ClientRequest | undefined;
     const end = (how: Parameters<StreamEvents["onEnd"]>[0]) => {
       if (ended) return;
       ended = true;
-      outgoing.destroy();
+      outgoing?.destroy();
       events.onEnd(how);
     };
-    const outgoing = this.#request(url, { method: "GET", path: request.path, headers: request.headers, agent: false });
+    try {
+      outgoing = this.#request(url, { method: "GET", path: request.path, headers: request.headers, agent: false });
+    } catch (error) {
+      // Addresses come from the log; one that cannot be used is a peer that cannot be reached.
+      setImmediate(() => end({ error: error as Error }));
+      return { close: () => end({}) };
+    }
     outgoing.setTimeout(request.silenceMs, () => end({ error: new Error(silenceReason) }));
     outgoing.on("error", (error) => end({ error, nobodyListens: isRefused(error) }));
     outgoing.on("response", (incoming) => {

@@ -133,3 +133,18 @@ test("a promotion that finds no leader in time says so, and is not counted as fa
   assert.equal(textOf(await promoting), "etcdserver: no leader");
   assert.deepEqual(counted, []);
 });
+
+for (const url of ["http://127.0.0.1:99999", "nonsense"])
+  test(`${url} is refused as a member's address: nobody could connect to it`, async () => {
+    const { configured, changes } = fixture();
+    const refused = "etcdserver: given member URLs are invalid";
+    assert.equal(textOf(await changes.add({ ...newMember, peerUrls: [url] })), refused);
+    assert.equal(textOf(await changes.update(2n, [url])), refused);
+    assert.equal(configured.length, 0);
+  });
+
+test("a member's new address is stored without the blanks around it", async () => {
+  const { configured, changes } = fixture();
+  await changes.update(2n, [" http://m2:1 "]);
+  assert.match(new TextDecoder().decode(configured[0]?.context), /"peerURLs":\["http:\/\/m2:1"\]/);
+});

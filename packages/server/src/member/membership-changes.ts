@@ -7,6 +7,7 @@ import { type EtcdError, type EtcdErrorCode, errorCodeOfText, etcdError } from "
 import { type ConfChange, ConfChangeType, noBytes, type Status } from "@etcd-ts/raft";
 import {
   canAddVoter,
+  canConnectTo,
   canPromote,
   canRemoveVoter,
   computeMemberId,
@@ -59,7 +60,7 @@ export class MembershipChanges {
     readonly isLearner: boolean;
   }): Promise<{ readonly member: ReadonlyMember; readonly members: readonly ReadonlyMember[] } | Error> {
     const urls = parseUrls(request.peerUrls);
-    if (!urls.ok) return etcdError("memberBadUrls");
+    if (!urls.ok || !urls.value.every(canConnectTo)) return etcdError("memberBadUrls");
     const peerUrls = urls.value.map((url) => url.text);
     const { clock } = this.#parts;
     const id = computeMemberId(peerUrls, { token: "", unixSeconds: clock.wallMs() / 1000 });
@@ -81,8 +82,9 @@ export class MembershipChanges {
   /** Changes where a member is reached. */
   async update(id: bigint, peerUrls: readonly string[]): Promise<ChangeOutcome> {
     const urls = parseUrls(peerUrls);
-    if (!urls.ok) return etcdError("memberBadUrls");
-    const member = { id, name: "", peerUrls: [...peerUrls], clientUrls: [], isLearner: false };
+    if (!urls.ok || !urls.value.every(canConnectTo)) return etcdError("memberBadUrls");
+    // What is stored is what was checked: without blanks around it.
+    const member = { id, name: "", peerUrls: peerUrls.map((url) => url.trim()), clientUrls: [], isLearner: false };
     return this.#parts.configure({ type: ConfChangeType.updateNode, nodeId: id, context: encodeMember(member) });
   }
 

@@ -29,6 +29,7 @@ export {
 } from "./resolved-urls.ts";
 export type { MemberUrl, Parsed, UrlScheme } from "./urls.ts";
 export {
+  canConnectTo,
   checkBindUrls,
   checkHostUrls,
   compareText,

@@ -81,6 +81,13 @@ export function isSecure(url: MemberUrl): boolean {
   return url.scheme === "https" || url.scheme === "unixs";
 }
 
+const portMax = 65_535;
+
+/** False for a port that no socket has; Go's parser lets it pass, and only connecting fails. */
+export function canConnectTo(url: MemberUrl): boolean {
+  return isUnix(url) || Number(url.port) <= portMax;
+}
+
 /** Order of texts by their characters' codes, which for addresses is Go's order of bytes. */
 export function compareText(left: string, right: string): number {
   if (left === right) return 0;

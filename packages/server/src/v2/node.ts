@@ -68,20 +68,26 @@ export function viewAlone(node: TreeNode, nowNs: bigint): NodeView {
   };
 }
 
-/** The node with its visible children, and theirs when recursive: the answer to a read. */
+/** The node with its visible children, and theirs when recursive: the answer to a read. No tree is too deep for it. */
 export function viewWithChildren(node: TreeNode, options: ViewOptions): NodeView {
   const alone = viewAlone(node, options.nowNs);
   if (node.children === undefined) return alone;
-  return { ...alone, nodes: viewChildren(node.children, options) };
-}
-
-function viewChildren(children: ReadonlyMap<string, TreeNode>, options: ViewOptions): NodeView[] {
-  const views: NodeView[] = [];
-  for (const [name, child] of children) {
-    if (isHiddenName(name)) continue;
-    views.push(options.recursive ? viewWithChildren(child, options) : viewAlone(child, options.nowNs));
+  const nodes: NodeView[] = [];
+  const waiting = [{ children: node.children, nodes }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const [name, child] of next.children) {
+      if (isHiddenName(name)) continue;
+      const view = viewAlone(child, options.nowNs);
+      if (!options.recursive || child.children === undefined) next.nodes.push(view);
+      else {
+        const below: NodeView[] = [];
+        next.nodes.push({ ...view, nodes: below });
+        waiting.push({ children: child.children, nodes: below });
+      }
+    }
+    if (options.sorted) next.nodes.sort((left, right) => compareKeys(left.key, right.key));
   }
-  return options.sorted ? views.sort((left, right) => compareKeys(left.key, right.key)) : views;
+  return { ...alone, nodes };
 }
 
 /** Takes a node out of its parent. */

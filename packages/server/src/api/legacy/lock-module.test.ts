@@ -80,3 +80,18 @@ test("an election passes from leader to leader", async () => {
   assert.equal((await second.answer).status, 200);
   assert.equal(await textOf(await ask("GET /mod/v2/leader/c")), "two");
 });
+
+test("the index of a lock leads to no key outside the lock", async () => {
+  const { ask, member } = serveDialect("0.3");
+  await ask("PUT /v2/keys/secret", { form: "value=x" });
+  await ask("POST /mod/v2/lock/l", { form: "ttl=100&value=a" });
+  const out = encodeURIComponent("../../../../secret");
+  for (const line of ["DELETE", "PUT&value=y&ttl=9", "PUT&ttl=9"]) {
+    const [method, ...fields] = line.split("&");
+    const answer = await ask(`${method} /mod/v2/lock/l?${[`index=${out}`, ...fields].join("&")}`);
+    assert.equal(answer.status, 500, line);
+    assert.match(await textOf(answer), /^100: Key not found/);
+  }
+  assert.equal(member.peek("/1/secret")?.value, "x");
+  assert.equal(member.peek("/1/secret")?.expiration, 0n);
+});

@@ -125,7 +125,7 @@ export class LockModule {
     const place =
       fields.index === ""
         ? this.#place(directory, { ...fields, cause: "Release" })
-        : { path: cleanPath(`${directory}/${fields.index}`) };
+        : this.#placeAt(directory, fields.index);
     if ("status" in place) return place;
     const { failure } = await this.#leave(place.path);
     return failure === undefined ? textAnswer("") : failureText(failure);
@@ -137,15 +137,22 @@ export class LockModule {
     { index, value, cause }: { index: string; value: string; cause: string },
   ): { path: string; value: string } | HttpResponse {
     if (index !== "") {
-      const path = cleanPath(`${directory}/${index}`);
-      if (value !== "") return { path, value };
-      const { event, failure } = this.#read(path);
-      return failure === undefined ? { path, value: event?.node.value ?? "" } : failureText(failure);
+      const place = this.#placeAt(directory, index);
+      if ("status" in place || value !== "") return "status" in place ? place : { ...place, value };
+      const { event, failure } = this.#read(place.path);
+      return failure === undefined ? { ...place, value: event?.node.value ?? "" } : failureText(failure);
     }
     const places = this.#places(directory);
     if ("code" in places) return failureText(places);
     const found = places.find((one) => one.value === value);
     return found === undefined ? moduleError(100, cause) : { path: found.key, value };
+  }
+
+  /** The key of an index, which is a number: anything else could lead out of the directory that access was checked for. */
+  #placeAt(directory: string, index: string): { path: string } | HttpResponse {
+    const path = `${directory}/${index}`;
+    if (/^\d{1,20}$/.test(index)) return { path };
+    return failureText({ code: 100, cause: path, index: this.#member.index() });
   }
 
   #findByValue(directory: string, value: string): NodeView | undefined {

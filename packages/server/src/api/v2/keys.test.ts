@@ -73,4 +73,11 @@ test("paths deeper than any stack could follow are refused on every API", async 
   assert.equal((await serveDialect("3.4").ask(`PUT /v2/keys${deep}`)).status, 400);
   assert.equal((await serveDialect("0.4").ask(`PUT /v2/keys${deep}`)).status, 400);
   assert.equal((await serveDialect("0.4").ask(`PUT /v1/keys${deep}`, { form: "value=x" })).status, 400);
+  for (const module of ["lock", "leader"]) {
+    const line = `POST /mod/v2/${module}${deep}`;
+    const { status } = await serveDialect("0.3").ask(line.replace("POST", module === "lock" ? "POST" : "PUT"), {
+      form: "ttl=9&name=n",
+    });
+    assert.equal(status, 400, module);
+  }
 });

@@ -135,7 +135,9 @@ function readPeerUrls(request: HttpRequest, { headers, dialect }: Call): { peerU
   const parsed = parsePeerUrls(request.body);
   if (typeof parsed === "string") return messageAnswer(400, parsed, headers);
   const problem = checkPeerUrls(parsed, dialect);
-  return problem === undefined ? { peerUrls: parsed.toSorted() } : messageAnswer(400, problem, headers);
+  return problem === undefined
+    ? { peerUrls: parsed.map((url) => url.trim()).toSorted() }
+    : messageAnswer(400, problem, headers);
 }
 
 /** The list of URLs; a text when the body is something else. */

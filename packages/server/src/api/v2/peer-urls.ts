@@ -1,4 +1,5 @@
 /** Checks peer URLs of a request, in the words of each release. */
+import { canConnectTo, parseUrl } from "../../membership/index.ts";
 import type { MembersDialect } from "./members.ts";
 
 /** What is wrong with the first bad URL; undefined when all are good. */
@@ -26,5 +27,7 @@ function checkPeerUrl(
   if (!isUnix && !/^(?:[^:@]*@)?(?:\[[^\]]*\]|[^:]*):[^:]*$/.test(parts?.[2] ?? ""))
     return `URL address does not have the form "host:port": ${url}`;
   if (!isUnix && (parts?.[3] ?? "") !== "") return `URL must not contain a path: ${url}`;
-  return undefined;
+  const parsed = parseUrl(url);
+  if (!parsed.ok) return parsed.error;
+  return canConnectTo(parsed.value) ? undefined : `invalid port: ${url}`;
 }
