@@ -14,6 +14,7 @@ import type {
   TxnSpec,
   WatchSpec,
 } from "./step.ts";
+import { drawV2 } from "./v2-plan.ts";
 
 const keys = ["a", "a/", "a/1", "a/2", "b", "b/x", "c", "d", "e"];
 const leaseTtls = [1, 2, 2, 3, 5, 8, 60];
@@ -64,8 +65,10 @@ export function createPlan({ seed, seconds, machines: wanted = 0 }: PlanOptions)
   const changes = machines < 3 ? 0 : draw.below(4);
   for (let i = 0; i < changes; i++) add(draw.below(durationMs), draw.change());
   const snapshotCount = draw.pick([5, 20, 50, 1000]);
+  for (const { atMs, what } of drawV2({ seed, durationMs })) add(atMs, what);
   steps.sort((a, b) => a.atMs - b.atMs);
-  return { seed, machines, founders, durationMs, snapshotCount, steps };
+  const v2Dialect = seed % 3 === 0 ? "2.3" : "3.4";
+  return { seed, machines, founders, durationMs, snapshotCount, v2Dialect, steps };
 }
 
 /** Draws the parts. */

@@ -4,18 +4,21 @@
  * drives and a new place. What the machine does wrong on purpose is switched from outside.
  */
 import {
+  type HttpRoute,
   type Member,
   type MemberOptions,
   type MemberPorts,
   registerV3,
   silentLogger,
   startMember,
+  type V2Dialect,
 } from "@etcd-ts/server";
 import { type MemoryDisk, RecordedMetrics, SeededRandom } from "@etcd-ts/server/testing";
 import { Drives, type DriveUser } from "./drives.ts";
 import { LocalCalls, type Tampering } from "./local-calls.ts";
 import type { Network } from "./network.ts";
 import { ProcessClock } from "./process-clock.ts";
+import { openV2 } from "./v2-door.ts";
 import type { World } from "./world.ts";
 
 /** How a life ends: power gone, process gone, or an orderly stop. */
@@ -26,6 +29,9 @@ export interface Mutation {
   /** Changes what the member gets of the world; `store` is what its live store has on disk. */
   ports?(ports: MemberPorts, store: MemoryDisk): MemberPorts;
   tampering?(): Tampering;
+  /** Changes what a member does that has just started, or the way to its v2 API. */
+  member?(member: Member, life: Life): void;
+  v2?(route: HttpRoute, life: Life): HttpRoute;
 }
 
 /** What a machine is made of. */
@@ -36,6 +42,7 @@ export interface MachineParts {
   readonly options: MemberOptions | undefined;
   readonly index: number;
   readonly network: Network;
+  readonly v2Dialect: V2Dialect;
   readonly mutation?: Mutation | undefined;
   /** A life began to serve, or ended. */
   onServing(life: Life): void;
@@ -52,6 +59,8 @@ export interface Life {
   readonly clock: ProcessClock;
   readonly calls: LocalCalls;
   member: Member | undefined;
+  /** The v2 API; there once the member is. */
+  v2: HttpRoute | undefined;
   serving: boolean;
   /** Its disk failed it: that it ends is no fault of its own. */
   troubled: boolean;
@@ -188,6 +197,7 @@ export class Machine {
       clock,
       calls,
       member: undefined,
+      v2: undefined,
       serving: false,
       troubled: false,
     };
@@ -221,6 +231,10 @@ export class Machine {
     if (life.clock.dead) return;
     life.member = member;
     registerV3(life.calls, { member, log: silentLogger });
+    const { mutation, v2Dialect } = this.#parts;
+    const v2 = openV2({ member, clock: life.clock, dialect: v2Dialect });
+    life.v2 = mutation?.v2?.(v2, life) ?? v2;
+    mutation?.member?.(member, life);
     member.published().then(
       () => {
         if (life.clock.dead) return;

@@ -9,6 +9,18 @@ import { forwarding } from "./forwarding.ts";
 import type { Mutation } from "./machine.ts";
 import { show } from "./model/answers.ts";
 import { acknowledgedBySending, votingForAll, withNetwork } from "./raft-mutations.ts";
+import {
+  comparesNoIndex,
+  endsByOwnCalendar,
+  endsEarly,
+  endsShifted,
+  forgetsLastIndex,
+  losesAnEvent,
+  losesOfStreams,
+  readsLocally,
+  renewalsNotify,
+  swapsBeforeCommit,
+} from "./v2-mutations.ts";
 
 /** A mutation and how many members it takes to show. */
 export interface NamedMutation extends Mutation {
@@ -134,6 +146,16 @@ export const mutations: readonly NamedMutation[] = [
     machines: 3,
     ports: (ports) => withNetwork(ports, votingForAll),
   },
+  { name: "v2 nodes end by each member's own calendar", machines: 3, member: endsByOwnCalendar },
+  { name: "times to live of v2 stretch after a restart", machines: 1, member: endsShifted(2_000) },
+  { name: "times to live of v2 shrink", machines: 1, member: endsEarly },
+  { name: "a renewal of v2 wakes watchers", machines: 1, member: renewalsNotify },
+  { name: "a compare of v2 does not look at the index", machines: 1, member: comparesNoIndex },
+  { name: "an event is missing in the history of v2 after a restart", machines: 1, member: losesAnEvent },
+  { name: "the index of v2 is not restored", machines: 1, ports: forgetsLastIndex },
+  { name: "a compare-and-swap of v2 is answered before it is committed", machines: 3, v2: swapsBeforeCommit },
+  { name: "a quorum read of v2 asks nobody", machines: 3, v2: readsLocally },
+  { name: "a stream of v2 loses events", machines: 1, v2: losesOfStreams },
 ];
 
 function withFiles(ports: MemberPorts, wrap: (file: DiskFile) => Partial<DiskFile>): MemberPorts {

@@ -5,6 +5,7 @@ import { show } from "./model/answers.ts";
 import { checkHistory } from "./model/check-history.ts";
 import { type Outcome, simulate } from "./simulate.ts";
 import type { Plan } from "./step.ts";
+import { checkV2 } from "./v2-check.ts";
 
 /** A schedule that was run and judged. */
 export interface Verdict {
@@ -15,10 +16,13 @@ export interface Verdict {
 /** Runs and judges a schedule. */
 export async function runPlan(plan: Plan, mutation?: Mutation): Promise<Verdict> {
   const outcome = await simulate(plan, mutation);
-  return { outcome, complaints: checkHistory(outcome) };
+  return { outcome, complaints: [...checkHistory(outcome), ...checkV2(outcome.v2)] };
 }
 
 /** The hash of everything that clients saw. */
-export function hashOf({ history }: Outcome): string {
-  return createHash("sha256").update(show(history)).digest("hex").slice(0, 16);
+export function hashOf({ history, v2 }: Outcome): string {
+  return createHash("sha256")
+    .update(show([history, v2]))
+    .digest("hex")
+    .slice(0, 16);
 }

@@ -10,6 +10,8 @@ import { type Life, Machine, type Mutation } from "./machine.ts";
 import { Network } from "./network.ts";
 import { Operator } from "./operator.ts";
 import type { CallSpec, Plan, RangeSpec, Step, WatchSpec } from "./step.ts";
+import type { V2History } from "./v2-history.ts";
+import { V2Simulation } from "./v2-simulation.ts";
 import { WatchClient } from "./watch-client.ts";
 import { World } from "./world.ts";
 
@@ -36,6 +38,7 @@ const watchAll: WatchSpec = { kind: "watch", ...wholeSpan, prevKv: true, filters
 /** What a schedule came to. */
 export interface Outcome {
   readonly history: History;
+  readonly v2: V2History;
   /** What was wrong already while it ran. */
   readonly complaints: readonly string[];
   /** When the last lease could still be renewed. */
@@ -58,6 +61,7 @@ class Simulation {
   readonly #network: Network;
   readonly #machines: Machine[];
   readonly #operator: Operator;
+  readonly #v2: V2Simulation;
   readonly #watches: { client: WatchClient; machine: number }[] = [];
   #lastCallMs = 0;
 
@@ -72,9 +76,10 @@ class Simulation {
         index,
         seed: plan.seed * 16 + index,
         options: index < plan.founders ? memberOptions(plan, index) : undefined,
+        v2Dialect: plan.v2Dialect,
         mutation,
         onServing: (life) => this.#serving(index, life),
-        onEnd: () => this.#each(index, (client) => client.drop()),
+        onEnd: () => this.#ended(index),
         onRemoved: () => {
           if (!this.#operator.removes(index)) this.#complain(`member ${index} was removed, though nobody asked for it`);
         },
@@ -88,6 +93,7 @@ class Simulation {
         return { ...memberOptions(plan, index), initialCluster, initialClusterState: "existing" };
       },
     });
+    this.#v2 = new V2Simulation({ world: this.#world, machines: this.#machines, dialect: plan.v2Dialect });
     this.#addWatch(watchAll, { machine: 0, log: this.#history.observer, from: 1 });
   }
 
@@ -103,7 +109,8 @@ class Simulation {
     }
     const lives = this.#machines.reduce((sum, machine) => sum + machine.lives, 0);
     const { eventCount: events } = this.#world;
-    return { history: this.#history, complaints: this.#complaints, lastCallMs: this.#lastCallMs, events, lives };
+    const { history, complaints } = { history: this.#history, complaints: this.#complaints };
+    return { history, v2: this.#v2.history, complaints, lastCallMs: this.#lastCallMs, events, lives };
   }
 
   async #conclude(): Promise<void> {
@@ -115,7 +122,8 @@ class Simulation {
     await this.#placeEverybody();
     if (!(await this.#recovered())) return this.#complain("somebody does not serve although everything was healed");
     this.#lastCallMs = this.#world.clock.nowMs();
-    await this.#holds(() => this.#serve() && this.#shortLeases() === 0, shortTtlSeconds * 1000 + 2 * recoveryMs);
+    const isQuiet = () => this.#serve() && this.#shortLeases() === 0 && this.#v2.overdue() === 0;
+    await this.#holds(isQuiet, shortTtlSeconds * 1000 + 2 * recoveryMs);
     await this.#readEverything();
     for (const machine of this.#machines) machine.crash("stop", 0);
     await this.#pass(100);
@@ -137,7 +145,9 @@ class Simulation {
     const calls: CallSpec[] = [readAll, { kind: "hashKv", back: 0 }, { kind: "leases" }];
     for (let lease = 1; lease <= leases; lease++) calls.push({ kind: "timeToLive", lease });
     for (const index of this.#machines.keys()) for (const call of calls) this.#send(call, { machine: index, step: -1 });
+    this.#v2.readEverything();
     await this.#pass(1000);
+    this.#v2.dumpEverything(true);
     if (this.#clients.observed < this.#clients.latest) {
       this.#complain(`the observer was told up to ${this.#clients.observed}, but ${this.#clients.latest} was seen`);
     }
@@ -201,7 +211,12 @@ class Simulation {
       case "damage":
         return this.#operator.damage(index, { ...what, stays: true });
       case "jump":
-        return machine.life?.clock.jumpWall(what.byMs);
+        machine.life?.clock.jumpWall(what.byMs);
+        return this.#v2.sample();
+      case "v2":
+      case "v2watch":
+      case "v2flood":
+        return this.#v2.do(what, { machine: index, step: number });
       default:
         return this.#send(what, { machine: index, step: number });
     }
@@ -239,6 +254,12 @@ class Simulation {
 
   #serving(index: number, life: Life): void {
     this.#each(index, (client) => client.open(life));
+    this.#v2.serving(index, life);
+  }
+
+  #ended(index: number): void {
+    this.#each(index, (client) => client.drop());
+    this.#v2.ended(index);
   }
 
   #each(machine: number, run: (client: WatchClient) => void): void {

@@ -4,8 +4,10 @@
  * are known only when the step is done.
  */
 import type { CompareResult, CompareTarget, FilterType, SortOrder, SortTarget } from "@etcd-ts/proto";
+import type { V2Dialect } from "@etcd-ts/server";
 import type { CrashKind } from "./machine.ts";
 import type { Weather } from "./network.ts";
+import type { V2Spec } from "./v2-plan.ts";
 
 /** A key or an interval of keys; `end` as in the API ("" one key, "\0" from the key on). */
 export interface Span {
@@ -115,7 +117,7 @@ export interface Step {
   readonly number: number;
   /** The machine it concerns. */
   readonly machine: number;
-  readonly what: CallSpec | WatchSpec | FaultSpec | ProgressSpec;
+  readonly what: CallSpec | WatchSpec | FaultSpec | ProgressSpec | V2Spec;
 }
 
 /** A schedule. */
@@ -126,5 +128,7 @@ export interface Plan {
   readonly founders: number;
   readonly durationMs: number;
   readonly snapshotCount: number;
+  /** Which release's v2 API the members serve. */
+  readonly v2Dialect: V2Dialect;
   readonly steps: readonly Step[];
 }

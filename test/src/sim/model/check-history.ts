@@ -11,7 +11,7 @@ import { Compactions } from "./compactions.ts";
 import { Timeline } from "./timeline.ts";
 
 /** What is wrong with the outcome of a schedule; nothing if all is well. */
-export function checkHistory({ history, complaints }: Outcome): string[] {
+export function checkHistory({ history, complaints }: Pick<Outcome, "history" | "complaints">): string[] {
   const model = buildModel(history.observer);
   const timeline = new Timeline(history);
   const compactions = new Compactions(history);
