@@ -3,18 +3,22 @@
  * that serves such a release writes itself down there when it starts, before its first client.
  */
 import type { Request } from "@etcd-ts/proto";
-import { type LegacyDialect, recordFirstClusterConfig } from "./api/legacy/index.ts";
+import { type ClusterConfig, type LegacyDialect, recordFirstClusterConfig } from "./api/legacy/index.ts";
 import type { Member } from "./member/index.ts";
 import type { Clock } from "./ports/index.ts";
 import { clusterConfigPath, recordMachine as machineRequest, machinesPath } from "./v2/index.ts";
 
 const retryMs = 100;
 
+interface Recording {
+  readonly dialects: readonly LegacyDialect[];
+  /** What a new cluster of 0.4 begins with. */
+  readonly cluster: ClusterConfig;
+  readonly clock: Clock;
+}
+
 /** Resolves when the member is recorded for its newest release of these, or stops; without any there is nothing to do. */
-export async function recordMachine(
-  member: Member,
-  { dialects, clock }: { readonly dialects: readonly LegacyDialect[]; readonly clock: Clock },
-): Promise<void> {
+export async function recordMachine(member: Member, { dialects, cluster, clock }: Recording): Promise<void> {
   const dialect = dialects.toSorted().at(-1);
   if (dialect === undefined) return;
   const { name } = member.options;
@@ -26,7 +30,7 @@ export async function recordMachine(
     clock,
   });
   if (!dialects.includes("0.4")) return;
-  const request = recordFirstClusterConfig();
+  const request = recordFirstClusterConfig(cluster);
   await write(member, { request, isThere: () => valueAt(member, clusterConfigPath) !== undefined, clock });
 }
 

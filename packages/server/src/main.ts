@@ -4,8 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { NodeClock, NodeDisk, NodeRandom, PinoLogger, PromMetrics, parseYaml } from "./adapters/index.ts";
-import { parseConfig, type ServerConfig } from "./config/index.ts";
-import { type RunningServer, startServer } from "./start-server.ts";
+import { isLegacy, parseConfig, type ServerConfig } from "./config/index.ts";
+import { startMachine } from "./start-machine.ts";
+import { RemovedError, startServer } from "./start-server.ts";
 
 /** How long calls under way may take after a signal to stop. */
 const stopGraceMs = 5_000;
@@ -47,7 +48,7 @@ async function run(config: ServerConfig, warnings: readonly string[]): Promise<v
   const clock = new NodeClock();
   const disk = new NodeDisk({ syncs: !config.unsafeNoFsync });
   const ports = { clock, random: new NodeRandom(), disk, log, metrics };
-  let server: RunningServer | undefined;
+  let server: Stoppable | undefined;
   const onFatal = (error: Error) => {
     log.error("stopping: the member cannot go on", { error: reasonOf(error) });
     // A disk that hangs must not keep a member alive that serves nobody.
@@ -57,8 +58,10 @@ async function run(config: ServerConfig, warnings: readonly string[]): Promise<v
   // A removed member that is started again and again would only be removed again and again.
   const onRemoved = () => void stop(server, { graceMs: stopGraceMs, exitCode: 0 });
   try {
-    server = await startServer({ config, ports, log, metrics, runtime: process.version, onFatal, onRemoved });
+    const start = isLegacy(config.compat) ? startMachine : startServer;
+    server = await start({ config, ports, log, metrics, runtime: process.version, onFatal, onRemoved });
   } catch (error) {
+    if (error instanceof RemovedError) process.exit(0);
     log.error("failed to start etcd", { error: reasonOf(error) });
     process.exit(1);
   }
@@ -66,8 +69,13 @@ async function run(config: ServerConfig, warnings: readonly string[]): Promise<v
   clock.setTimer(settledMs, () => metrics.observeProcess());
 }
 
+/** What was started. */
+interface Stoppable {
+  stop(graceMs: number): Promise<void>;
+}
+
 /** The first signal stops the server in order; a second one at once, which loses nothing that was acknowledged. */
-function stopOnSignals(server: RunningServer, log: PinoLogger): void {
+function stopOnSignals(server: Stoppable, log: PinoLogger): void {
   let isStopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
@@ -79,7 +87,7 @@ function stopOnSignals(server: RunningServer, log: PinoLogger): void {
   }
 }
 
-async function stop(server: RunningServer | undefined, how: { graceMs: number; exitCode: number }): Promise<void> {
+async function stop(server: Stoppable | undefined, how: { graceMs: number; exitCode: number }): Promise<void> {
   try {
     await server?.stop(how.graceMs);
   } finally {

@@ -36,6 +36,7 @@ export interface PeerFrontParts {
 }
 
 const askTimeoutMs = 5_000;
+const plainText = { "Content-Type": "text/plain; charset=utf-8" };
 
 /** Answers what is no traffic of members; undefined for that. */
 type PeerPages = (request: HttpRequest) => ReturnType<HttpHandler> | undefined;
@@ -45,7 +46,7 @@ export class PeerFront {
   readonly #connector: HttpPeerConnector;
   readonly #listeners: PeerListener[] = [];
   #pages: PeerPages | undefined;
-  #stats: PeerStats | undefined;
+  #network: PeerTransport | undefined;
 
   private constructor(parts: PeerFrontParts, tls: PeerTlsMaterial | undefined) {
     this.#parts = parts;
@@ -88,14 +89,31 @@ export class PeerFront {
   openNetwork(self: PeerIdentity): PeerNetwork {
     const { clock, log, metrics } = this.#parts;
     const transport = new PeerTransport({ self, connector: this.#connector, clock, log, metrics });
-    this.#stats = transport.stats;
+    this.#network = transport;
     for (const listener of this.#listeners) listener.serve(this.#withPages(transport.endpoint));
     return transport;
   }
 
+  /** Answers that there is nothing here: this machine stands by. */
+  serveNothing(): void {
+    const refusal: LinkAnswer = {
+      status: 404,
+      headers: plainText,
+      body: new TextEncoder().encode("404 page not found\n"),
+    };
+    const refuse = async (): Promise<LinkAnswer> => refusal;
+    const endpoint: PeerEndpoint = { onStream: () => ({ refusal }), onUpload: refuse, onRequest: refuse };
+    for (const listener of this.#listeners) listener.serve(endpoint);
+  }
+
+  /** Whether there is a connection with another member. */
+  reaches(id: bigint): boolean {
+    return this.#network?.activeSinceMs(id) !== undefined;
+  }
+
   /** What passed between this member and the others; undefined before there is a network. */
   get stats(): PeerStats | undefined {
-    return this.#stats;
+    return this.#network?.stats;
   }
 
   /** Shows these pages from now on. */

@@ -5,18 +5,18 @@
 import { createLegacyPeerHandler } from "./api/legacy/index.ts";
 import { createOpsRoutes, firstRoute, type OpsOptions } from "./api/ops/index.ts";
 import { createPeerMembers, pageNotFound, refuseMethod, type V2Auth, type V2Member } from "./api/v2/index.ts";
-import { type Compat, isLegacy } from "./config/index.ts";
+import { isLegacy, type ServerConfig } from "./config/index.ts";
 import type { HttpHandler, HttpRequest, HttpRoute } from "./ports/index.ts";
 
 const trafficPaths = /^\/(?:raft\/|leases(?:\/|$)|members\/promote\/|downgrade\/)/;
 
 /** Answers what is a page; undefined for the traffic of members. */
 export function createPeerPages(
-  compat: Compat,
+  { compat, legacyCluster }: Pick<ServerConfig, "compat" | "legacyCluster">,
   { member, auth, ops }: { member: V2Member; auth: V2Auth; ops: OpsOptions },
 ): (request: HttpRequest) => ReturnType<HttpHandler> | undefined {
   const pages = isLegacy(compat)
-    ? createLegacyPeerHandler({ member, dialect: compat, guard: auth.guard })
+    ? createLegacyPeerHandler({ member, dialect: compat, guard: auth.guard, ...legacyCluster })
     : firstRoute([createPeerMembers(member), onlyVersion(createOpsRoutes(ops))]);
   return (request) => {
     if (trafficPaths.test(request.path) || isTraffic(request)) return undefined;

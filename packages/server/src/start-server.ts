@@ -6,15 +6,13 @@
 import { type ByteStream, GrpcServer } from "@etcd-ts/wire";
 import {
   BcryptPasswords,
-  ClientListener,
-  type ClientListenerOptions,
+  type ClientListener,
   Http1Server,
   LmdbBackend,
-  openTlsMaterial,
   type PinoLogger,
   type PromMetrics,
-  type TlsMaterial,
 } from "./adapters/index.ts";
+import { MachineKeeper } from "./api/legacy/index.ts";
 import {
   createClusterVersionGauge,
   createMetricsRoutes,
@@ -25,11 +23,11 @@ import {
 import { V2AuthGuard, V2AuthStore } from "./api/v2/index.ts";
 import { registerV3 } from "./api/v3/index.ts";
 import { type ClientApiParts, createClientApi } from "./client-api.ts";
+import { type ClientTargets, openClientPorts } from "./client-ports.ts";
 import { discoveryPorts } from "./cluster-discovery-of.ts";
 import { type Dialect, isLegacy, type LegacyCompat, reportedVersions, type ServerConfig } from "./config/index.ts";
 import { recordMachine } from "./machine-record.ts";
 import { type Member, type MemberOptions, type MemberPorts, startMember } from "./member/index.ts";
-import { isSecure, isUnix, type MemberUrl } from "./membership/index.ts";
 import { opsMemberOf } from "./ops-member-of.ts";
 import type { PeerStats } from "./peer/index.ts";
 import { PeerFront } from "./peer-front.ts";
@@ -62,18 +60,38 @@ export interface RunningServer {
   stop(graceMs: number): Promise<void>;
 }
 
+/** The member was removed from its cluster while it did not run. */
+export class RemovedError extends Error {
+  override readonly name = "RemovedError";
+  /** Where the others are reached, as far as this member has heard. */
+  readonly peerUrls: readonly string[];
+
+  constructor(peerUrls: readonly string[]) {
+    super("the member has been permanently removed from the cluster");
+    this.peerUrls = peerUrls;
+  }
+}
+
 /** Starts everything; rejects, with all closed again, when a part cannot start. */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, ports, log } = parts;
   const peers = await PeerFront.open({ config, ...ports });
-  const member = await startBehind(peers, parts);
+  const removal = new Removal(parts);
+  const member = await startBehind(peers, { ...parts, onRemoved: () => removal.happened() });
   const front = new Front(parts, { member, stats: peers.stats });
+  const keeper = machineKeeper(parts, { member: front.api.member, peers });
   try {
-    await member.published();
+    await Promise.race([member.published(), removal.asError(member)]);
     declareVersions(parts, member);
-    await recordMachine(member, { dialects: machineDialects(config), clock: ports.clock });
-    peers.showPages(createPeerPages(config.compat, front.api));
+    await recordMachine(member, {
+      dialects: machineDialects(config),
+      cluster: firstClusterConfig(config),
+      clock: ports.clock,
+    });
+    peers.showPages(createPeerPages(config, front.api));
     await front.open();
+    keeper?.start();
+    removal.startIsOver();
   } catch (error) {
     await front.close(0);
     await member.stop();
@@ -85,11 +103,59 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     member,
     clientAddresses: front.clientAddresses,
     stop: async (graceMs) => {
+      keeper?.stop();
       await front.close(graceMs);
       await member.stop();
       await peers.close();
     },
   };
+}
+
+/** Tells of the removal of this member: while it starts, whoever starts it; later whoever runs it. */
+class Removal {
+  readonly #tell: () => void;
+  readonly #failed: Promise<void>;
+  #fail: () => void = () => {};
+  #isStarting = true;
+
+  constructor({ onRemoved }: Pick<ServerParts, "onRemoved">) {
+    this.#tell = onRemoved;
+    this.#failed = new Promise((resolve) => {
+      this.#fail = resolve;
+    });
+  }
+
+  happened(): void {
+    if (this.#isStarting) this.#fail();
+    else this.#tell();
+  }
+
+  startIsOver(): void {
+    this.#isStarting = false;
+  }
+
+  async asError(member: Member): Promise<never> {
+    await this.#failed;
+    throw new RemovedError(peerUrlsOfOthers(member));
+  }
+}
+
+/** Where the other members are reached. */
+export function peerUrlsOfOthers({ membership, memberId }: Member): string[] {
+  return membership.members.filter(({ id }) => id !== memberId).flatMap(({ peerUrls }) => peerUrls);
+}
+
+function machineKeeper(
+  { config, ports }: ServerParts,
+  { member, peers }: { readonly member: ClientApiParts["member"]; readonly peers: PeerFront },
+): MachineKeeper | undefined {
+  if (config.compat !== "0.4") return undefined;
+  return new MachineKeeper({ ...ports, member, isReached: (id) => peers.reaches(id) });
+}
+
+function firstClusterConfig({ legacyCluster }: ServerConfig) {
+  const { activeSize, removeDelayMs, syncIntervalMs } = legacyCluster;
+  return { activeSize, removeDelay: removeDelayMs / 1_000, syncInterval: syncIntervalMs / 1_000 };
 }
 
 async function startBehind(peers: PeerFront, { config, ports, onFatal, onRemoved }: ServerParts): Promise<Member> {
@@ -108,8 +174,6 @@ async function startBehind(peers: PeerFront, { config, ports, onFatal, onRemoved
   }
 }
 
-type Targets = ClientListenerOptions["targets"];
-
 /** What is served. */
 interface Inside {
   readonly member: Member;
@@ -125,8 +189,8 @@ class Front {
   /** One for every dialect that is spoken on a listener. */
   readonly #http = new Map<Dialect, Http1Server>();
   readonly #metricsHttp: Http1Server;
-  readonly #clients: ClientListener[] = [];
-  readonly #metrics: ClientListener[] = [];
+  /** Those for clients, then those for metrics. */
+  #listeners: readonly ClientListener[] = [];
 
   constructor(parts: ServerParts, inside: Inside) {
     const { config, ports, log } = parts;
@@ -153,47 +217,26 @@ class Front {
   }
 
   get clientAddresses(): string[] {
-    return this.#clients.map(({ address }) => address);
+    const { listenClientUrls } = this.#parts.config;
+    return this.#listeners.slice(0, listenClientUrls.length).map(({ address }) => address);
   }
 
   async open(): Promise<void> {
-    const { config } = this.#parts;
+    const { config, ports } = this.#parts;
     const onHttp2 = (stream: ByteStream) => this.#grpc.accept(stream);
-    const tls = await this.#tls();
-    for (const url of config.listenClientUrls) {
-      const onHttp1: Targets["onHttp1"] = (socket) => this.#http.get(url.dialect)!.accept(socket);
-      this.#clients.push(await this.#listen(url, { tls, targets: { onHttp1, onHttp2 } }));
-    }
-    for (const url of config.listenMetricsUrls) {
-      const targets: Targets = {
-        onHttp1: (socket) => this.#metricsHttp.accept(socket),
-        onHttp2: (stream) => stream.destroy(),
-      };
-      this.#metrics.push(await this.#listen(url, { tls, targets }));
-    }
-  }
-
-  #listen(url: MemberUrl, to: Pick<ClientListenerOptions, "tls" | "targets">): Promise<ClientListener> {
-    const { clock, log } = this.#parts.ports;
-    return ClientListener.open({
-      where: whereOf(url),
-      targets: to.targets,
-      tls: isSecure(url) ? to.tls : undefined,
-      clock,
-      log,
+    const forMetrics: ClientTargets = {
+      onHttp1: (socket) => this.#metricsHttp.accept(socket),
+      onHttp2: (stream) => stream.destroy(),
+    };
+    const { listenClientUrls, listenMetricsUrls } = config;
+    this.#listeners = await openClientPorts({ config, ...ports }, [...listenClientUrls, ...listenMetricsUrls], (at) => {
+      const http = this.#http.get(listenClientUrls[at]?.dialect as Dialect);
+      return http === undefined ? forMetrics : { onHttp1: (socket) => http.accept(socket), onHttp2 };
     });
   }
 
-  async #tls(): Promise<TlsMaterial | undefined> {
-    const { config, ports } = this.#parts;
-    const secure = [...config.listenClientUrls, ...config.listenMetricsUrls].filter(isSecure);
-    if (secure.length === 0) return undefined;
-    const hosts = secure.map(({ host }) => host);
-    return openTlsMaterial({ config: config.clientTls, hosts, clock: ports.clock, log: ports.log });
-  }
-
   async close(graceMs: number): Promise<void> {
-    await Promise.all([...this.#clients, ...this.#metrics].map((listener) => listener.close()));
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
     const http = [...this.#http.values(), this.#metricsHttp].map((server) => server.close({ graceMs }));
     await Promise.all([this.#grpc.drain(graceMs), ...http]);
     this.#grpc.close();
@@ -237,10 +280,6 @@ function clusterVersionTold({ compat, reportedVersion }: ServerConfig, { members
 function machineDialects({ compat, listenClientUrls }: ServerConfig): LegacyCompat[] {
   const dialects = listenClientUrls.map(({ dialect }) => dialect);
   return [...new Set([compat, ...dialects])].filter(isLegacy);
-}
-
-function whereOf(url: MemberUrl): { host: string; port: number } | { path: string } {
-  return isUnix(url) ? { path: url.path } : { host: url.host, port: Number(url.port) };
 }
 
 function memberOptions(config: ServerConfig): MemberOptions {

@@ -210,7 +210,6 @@ const https: Chapter = {
 
 const forced: Chapter = {
   title: "Transport security with HTTPS: -f",
-  awaits: "-f",
   steps: [
     start,
     { given: "curl -L http://127.0.0.1:4001/v2/keys/old -XPUT -d value=lost" },

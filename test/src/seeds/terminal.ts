@@ -1,6 +1,7 @@
 /**
  * A folder with the programs of a document in it, and a shell there. curl is told by its own configuration file to keep the
- * response headers, so that the commands stay as they are written. Everything started here ends with `close`.
+ * response headers, so that the commands stay as they are written. Everything started here ends with `close`, and servers also with
+ * this process, however that dies.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -64,6 +65,7 @@ export class Terminal {
   /** Starts a server, whether it will serve or not. */
   start(command: string, url: string): Server {
     const child = this.#spawn(`exec ${command}`, this.folder);
+    endWithUs(child);
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
     const isAlive = () => child.exitCode === null && child.signalCode === null;
     return {
@@ -111,6 +113,15 @@ export class Terminal {
     writeFileSync(join(home, ".curlrc"), `${lines.join("\n")}\n`);
     return home;
   }
+}
+
+/** A shell that waits for our end, which it sees as the end of its input, and then ends the child's process group. */
+function endWithUs(child: ChildProcess): void {
+  const guard = spawn("sh", ["-c", 'read -r _; kill -9 -"$0"', String(child.pid)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  child.once("close", () => guard.kill("SIGKILL"));
 }
 
 /** Ends a shell and what it started: they are a process group. */

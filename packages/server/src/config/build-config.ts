@@ -105,6 +105,12 @@ function readCluster(settings: Settings, options: BuildOptions) {
     initialClusterState: joins(settings) ? "existing" : (settings.text("initial-cluster-state") as "new" | "existing"),
     initialClusterToken: settings.text("initial-cluster-token"),
     forceNewCluster: settings.switch("force-new-cluster"),
+    forgetsData: settings.switch("force"),
+    legacyCluster: {
+      activeSize: settings.number("cluster-active-size"),
+      removeDelayMs: settings.number("cluster-remove-delay"),
+      syncIntervalMs: settings.number("cluster-sync-interval"),
+    },
     strictReconfigCheck: settings.switch("strict-reconfig-check"),
     maxLearners: settings.number("max-learners"),
   };

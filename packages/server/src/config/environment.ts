@@ -13,13 +13,19 @@ export function environmentName(flag: string): string {
   return `ETCD_${flag.toUpperCase().replaceAll("-", "_")}`;
 }
 
+interface Reading {
+  readonly typed: readonly TypedFlag[];
+  /** Whether the flags of releases before 2.0 are known. */
+  readonly isLegacy: boolean;
+  readonly warn: (line: string) => void;
+}
+
 /** The flags the environment sets, beside those `typed` on the command line; empty variables count as unset. */
-export function readEnvironment(
-  env: Environment,
-  { typed, warn }: { typed: readonly TypedFlag[]; warn: (line: string) => void },
-): Parsed<TypedFlag[]> {
+export function readEnvironment(env: Environment, { typed, isLegacy, warn }: Reading): Parsed<TypedFlag[]> {
   const shadowing = new Set(typed.map((flag) => environmentName(flag.name)));
-  const names = new Map([...flagRows.values()].map((row) => [environmentName(row.name), row]));
+  const names = new Map(
+    [...flagRows.values()].filter(({ only04 }) => isLegacy || !only04).map((row) => [environmentName(row.name), row]),
+  );
   const flags: TypedFlag[] = [];
   for (const [key, text] of Object.entries(env).sort(([left], [right]) => (left < right ? -1 : 1))) {
     if (!key.startsWith("ETCD_") || text === undefined) continue;

@@ -48,6 +48,8 @@ export interface FlagRow {
   readonly value04?: string;
   /** Only defined under `--compat 3.4`; in a config file it may still stand, as upstream's sample has it. */
   readonly only34?: true;
+  /** Only defined under releases before 2.0. */
+  readonly only04?: true;
   /** A 3.4 name for this flag. */
   readonly twinOf?: string;
 }
@@ -58,7 +60,7 @@ export interface FlagGroup {
   readonly rows: readonly FlagRow[];
 }
 
-type Extra = Pick<FlagRow, "choices" | "file" | "value34" | "value23" | "value04" | "only34" | "twinOf"> & {
+type Extra = Pick<FlagRow, "choices" | "file" | "value34" | "value23" | "value04" | "only34" | "only04" | "twinOf"> & {
   status?: FlagStatus;
 };
 
@@ -270,7 +272,6 @@ const clustering: FlagGroup = {
       value34: "proxy",
     }),
     row("discovery-proxy", "text", "", "HTTP proxy for v2 discovery."),
-    row("peers", "list", "", "Peer addresses of a running cluster to join, as before 2.0."),
     row("discovery-srv", "text", "", "DNS domain whose SRV records name the members."),
     row("discovery-srv-name", "text", "", "Suffix of the SRV service name."),
     row(
@@ -560,6 +561,24 @@ const ignored: FlagGroup = {
   ].map((name) => row(name, "ignored", "", "")),
 };
 
+/** Those flags of releases before 2.0 that have no successor of the same meaning. */
+const before2: FlagGroup = {
+  title: "Before 2.0 (with --compat 0.2, 0.3 or 0.4)",
+  rows: [
+    row("peers", "list", "", "Peer addresses of a running cluster to join.", { only04: true }),
+    row("force", "switch", "false", "Begin anew: throw away what is in the data directory.", { only04: true }),
+    row("cluster-active-size", "unsigned", "9", "Machines that take part; 0.4 lets the others stand by.", {
+      only04: true,
+    }),
+    row("cluster-remove-delay", "duration", "30m", "A machine unreachable for so long is removed (0.4).", {
+      only04: true,
+    }),
+    row("cluster-sync-interval", "duration", "5s", "How often a machine that stands by asks for news (0.4).", {
+      only04: true,
+    }),
+  ],
+};
+
 /** The flags that `--help` shows, in its order. */
 export const flagGroups: readonly FlagGroup[] = [
   member,
@@ -572,6 +591,7 @@ export const flagGroups: readonly FlagGroup[] = [
   features,
   unsafe,
   old,
+  before2,
 ];
 
 /** Every flag by name, ignored ones too; `config-file`, `version` and `help` steer the parser and are not here. */

@@ -7,7 +7,10 @@ import type { LegacyCompat } from "./compat.ts";
 import { type FlagRow, flagRows } from "./flag-table.ts";
 
 /** Today's flag, or one of the addresses that several of today's flags are made from. */
-type Meaning = string | { readonly ignored: true; readonly isSwitch?: true };
+type Meaning =
+  | string
+  | { readonly ignored: true; readonly isSwitch?: true }
+  | { readonly name: string; readonly isSwitch?: true; readonly unit?: "s" };
 
 const ignored = { ignored: true } as const;
 const ignoredSwitch = { ignored: true, isSwitch: true } as const;
@@ -22,16 +25,14 @@ const meanings04: Readonly<Record<string, Meaning>> = {
   "peer-ca-file": "peer-trusted-ca-file",
   "peer-heartbeat-interval": "heartbeat-interval",
   "peer-election-timeout": "election-timeout",
-  "cluster-active-size": ignored,
-  "cluster-remove-delay": ignored,
-  "cluster-sync-interval": ignored,
+  "cluster-remove-delay": { name: "cluster-remove-delay", unit: "s" },
+  "cluster-sync-interval": { name: "cluster-sync-interval", unit: "s" },
   cpuprofile: ignored,
-  f: ignoredSwitch,
-  force: ignoredSwitch,
+  f: { name: "force", isSwitch: true },
   "graphite-host": ignored,
   "http-read-timeout": ignored,
   "http-write-timeout": ignored,
-  "max-cluster-size": ignored,
+  "max-cluster-size": "cluster-active-size",
   "max-result-buffer": ignored,
   "max-retry-attempts": ignored,
   "retry-interval": ignored,
@@ -59,7 +60,7 @@ const meanings02: Readonly<Record<string, Meaning>> = {
   serverKey: "peer-key-file",
   C: "peers",
   m: ignored,
-  maxsize: ignored,
+  maxsize: "cluster-active-size",
   r: ignored,
 };
 
@@ -95,6 +96,7 @@ export function modernFlags(
   for (const flag of typed) {
     const meaning = meanings02[flag.name] ?? meanings04[flag.name] ?? flag.name;
     if (typeof meaning === "string") renamed.push({ ...flag, name: meaning, row: flagRows.get(meaning) });
+    else if ("name" in meaning) renamed.push(modern(meaning.name, `${flag.text}${meaning.unit ?? ""}`));
     else warn(`--${flag.name} has no effect in this server, --compat ${compat} or not`);
   }
   const textOf = (name: string) => renamed.findLast((flag) => flag.name === name)?.text;

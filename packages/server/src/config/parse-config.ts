@@ -94,7 +94,11 @@ function fromFlags(
 ): ConfigResult {
   const warnings: string[] = [];
   const typed = modernised(words, { ...input, warn: (line) => warnings.push(line) });
-  const variables = readEnvironment(input.env, { typed, warn: (line) => warnings.push(line) });
+  const variables = readEnvironment(input.env, {
+    typed,
+    isLegacy: input.legacy !== undefined,
+    warn: (line) => warnings.push(line),
+  });
   if (!variables.ok) return refused(variables.error);
   const own = typed.filter((flag) => flag.row !== undefined).map((flag) => ({ flag, source: commandLine }));
   return finish([...own, ...variables.value.map((flag) => ({ flag, source: environment }))], { input, warnings });

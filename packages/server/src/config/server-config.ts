@@ -29,6 +29,13 @@ export interface LogConfig {
   readonly outputs: readonly string[];
 }
 
+/** How many machines of a release before 2.0 take part, and when others take their places. */
+export interface LegacyClusterConfig {
+  readonly activeSize: number;
+  readonly removeDelayMs: number;
+  readonly syncIntervalMs: number;
+}
+
 /** See the flags of the same names for what each one means. */
 export interface ServerConfig {
   readonly compat: Compat;
@@ -58,6 +65,10 @@ export interface ServerConfig {
   readonly initialClusterState: "new" | "existing";
   readonly initialClusterToken: string;
   readonly forceNewCluster: boolean;
+  /** What is in the data directory is to be thrown away; only before 2.0. */
+  readonly forgetsData: boolean;
+  /** What a cluster of a release before 2.0 begins with. */
+  readonly legacyCluster: LegacyClusterConfig;
   readonly strictReconfigCheck: boolean;
   readonly maxLearners: number;
   /** `undefined`: no quota. */

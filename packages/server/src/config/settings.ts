@@ -79,6 +79,7 @@ export function resolveSettings(
   for (const { flag, source } of given) {
     const row = flag.row!;
     if (row.only34 && compat === "3.7" && !source.allowsOld) return refuse(notDefined(row.name));
+    if (row.only04 && !isLegacy(compat)) return refuse(notDefined(row.name));
     const parsed = parseFlagValue(row, flag.text);
     if (!parsed.ok) return refuse(invalid(flag, { label: source.label(row), reason: parsed.error }));
     const unavailable = checkAvailable(row, { value: parsed.value, compat, text: flag.text });

@@ -45,8 +45,8 @@ export function recordClusterConfig(config: ClusterConfig): Request {
 }
 
 /** The configuration a new cluster begins with. */
-export function recordFirstClusterConfig(): Request {
-  return recordClusterConfig(defaults);
+export function recordFirstClusterConfig(config: Partial<ClusterConfig> = {}): Request {
+  return recordClusterConfig(changedConfig(defaults, { ...config }));
 }
 
 /** The fields of a JSON object; undefined when the bytes are none. */

@@ -89,7 +89,11 @@ export function redirectToLeader(request: HttpRequest, parts: LegacyParts): Http
   if (leaderId === member.id) return undefined;
   const leader = member.members().find(({ id }) => id === leaderId);
   const url = leader?.clientUrls[0];
-  if (url === undefined) return parameterError(300, "", parts);
+  return url === undefined ? parameterError(300, "", parts) : redirectTo(url, request);
+}
+
+/** Sends the client to the same place of another machine, whose client URL is given. */
+export function redirectTo(url: string, request: HttpRequest): HttpResponse {
   const location = `${url.replace(/\/$/, "")}${request.path}${request.query === "" ? "" : `?${request.query}`}`;
   if (request.method !== "GET" && request.method !== "HEAD")
     return { status: 307, headers: { Location: location }, body: "" };

@@ -2,9 +2,8 @@
  * What the peer port of releases before 2.0 shows besides the traffic of members: names, versions, and in 0.4 the
  * administration of configuration and machines.
  */
-import { EtcdError } from "@etcd-ts/proto";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../../ports/index.ts";
-import { quote, recordMachineGone } from "../../v2/index.ts";
+import { quote } from "../../v2/index.ts";
 import {
   type ClusterMember,
   decodePath,
@@ -20,20 +19,23 @@ import { accessError, bareRedirect, textAnswer, whenAllowed } from "./legacy-ans
 import { type LegacyParts, legacyTraits } from "./legacy-dialect.ts";
 import { leaderOf } from "./legacy-pages.ts";
 import type { LegacyOptions } from "./legacy-routes.ts";
+import { dismiss, machineName, takeIn } from "./machine-changes.ts";
 
 /** The store version these releases told each other; they took part with no other. */
 const storeVersion = "2";
 
+/** What the handler is made from. */
+export interface LegacyPeerOptions extends Pick<LegacyOptions, "member" | "dialect" | "guard"> {
+  /** How many machines take part, where the cluster does not keep it itself. */
+  readonly activeSize: number;
+}
+
 /** The handler of a peer port. */
-export function createLegacyPeerHandler({
-  member,
-  dialect,
-  guard,
-}: Pick<LegacyOptions, "member" | "dialect" | "guard">): HttpHandler {
+export function createLegacyPeerHandler({ member, dialect, guard, activeSize }: LegacyPeerOptions): HttpHandler {
   const parts: LegacyParts = { member, dialect, guard, traits: legacyTraits[dialect] };
   const serve: HttpHandler = (request) => {
     const path = decodePath(request.path) ?? request.path;
-    if (path === "/join") return takeIn(request, parts);
+    if (path === "/join") return join(request, { ...parts, activeSize });
     const page = request.method === "GET" ? showPeerPage(path, parts) : undefined;
     return page ?? (dialect === "0.4" ? guardedAdmin(request, { ...parts, path }) : undefined) ?? pageNotFound();
   };
@@ -59,23 +61,15 @@ function showPeerPage(path: string, { member }: LegacyParts): HttpResponse | und
   }
 }
 
-/** A machine asks to belong to the cluster; one that does already is welcome. */
-async function takeIn(request: HttpRequest, { member }: LegacyParts): Promise<HttpResponse> {
-  const peerUrl = parseFields(request.body)?.["raftURL"];
-  if (typeof peerUrl !== "string") return plainError(500, "a machine that joins tells its raftURL");
-  const belongs = member.members().some(({ peerUrls }) => peerUrls.includes(peerUrl));
-  try {
-    const outcome = belongs ? "done" : await member.addMember([peerUrl]);
-    if (typeof outcome === "string" && outcome !== "done") return plainError(500, outcome);
-  } catch (error) {
-    if (!(error instanceof EtcdError)) throw error;
-    return plainError(500, error.message);
-  }
-  return octets(raftIndexBytes(member.raftIndex()));
-}
-
-function octets(body: Uint8Array): HttpResponse {
-  return { status: 200, headers: { "Content-Type": "application/octet-stream" }, body };
+/** A machine asks to belong to the cluster. */
+function join(
+  request: HttpRequest,
+  call: LegacyParts & { readonly activeSize: number },
+): HttpResponse | Promise<HttpResponse> {
+  const redirect = redirectToLeadingPeer(request, call);
+  if (redirect !== undefined) return redirect;
+  const activeSize = call.dialect === "0.4" ? readClusterConfig(call.member).activeSize : call.activeSize;
+  return takeIn(request, { ...call, activeSize });
 }
 
 interface AdminCall extends LegacyParts {
@@ -91,19 +85,15 @@ function guardedAdmin(request: HttpRequest, call: AdminCall): HttpResponse | Pro
 
 function serveAdmin(request: HttpRequest, call: AdminCall): HttpResponse | Promise<HttpResponse> | undefined {
   const { method } = request;
-  const { member, path } = call;
+  const { path } = call;
+  const machines = machinesOf(call);
   if (path === "/v2/admin/config" && method === "GET") return configAnswer(call);
   if (path === "/v2/admin/config" && method === "PUT") return changeConfig(request, call);
   if (path === "/v2/admin/machines" && method === "GET")
-    return jsonAnswer(
-      200,
-      `[${sortedByName(member.members())
-        .map((one) => formatMachine(one, call))
-        .join(",")}]\n`,
-    );
+    return jsonAnswer(200, `[${machines.map((one) => formatMachine(one, call)).join(",")}]\n`);
   const name = /^\/v2\/admin\/machines\/([^/]+)$/.exec(path)?.[1];
   if (name === undefined) return undefined;
-  const machine = member.members().find((one) => one.name === name);
+  const machine = machines.find((one) => one.name === name);
   if (method === "GET") return jsonAnswer(200, `${machine === undefined ? "null" : formatMachine(machine, call)}\n`);
   return method === "DELETE" ? removeMachine(request, { ...call, machine }) : undefined;
 }
@@ -130,32 +120,11 @@ async function removeMachine(
   const { member, machine } = call;
   const redirect = redirectToLeadingPeer(request, call);
   if (redirect !== undefined) return redirect;
-  if (machine === undefined) return textAnswer("");
-  try {
-    const outcome = await member.removeMember(machine.id);
-    if (outcome !== "done") return textAnswer("");
-    await propose(recordMachineGone(machine.name), member);
-    return octets(raftIndexBytes(member.raftIndex()));
-  } catch (error) {
-    if (!(error instanceof EtcdError)) throw error;
-    return plainError(500, error.message);
-  }
+  const answer = machine === undefined ? undefined : await dismiss(member, machine);
+  return answer ?? textAnswer("");
 }
 
-/** The index at which a machine left, as a number of seven bits a byte, in eight bytes. */
-function raftIndexBytes(index: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  let rest = index;
-  let at = 0;
-  for (; rest >= 128 && at < 7; at++) {
-    bytes[at] = (rest % 128) + 128;
-    rest = Math.floor(rest / 128);
-  }
-  bytes[at] = rest;
-  return bytes;
-}
-
-function redirectToLeadingPeer(request: HttpRequest, call: AdminCall): HttpResponse | undefined {
+function redirectToLeadingPeer(request: HttpRequest, call: LegacyParts): HttpResponse | undefined {
   const leader = leaderOf(call);
   if (leader?.id === call.member.id) return undefined;
   const url = leader?.peerUrls[0];
@@ -169,6 +138,8 @@ function formatMachine({ id, name, clientUrls, peerUrls }: ClusterMember, call: 
   return `{"name":${quote(name)},"state":"${state}",${urls}}`;
 }
 
-function sortedByName(members: readonly ClusterMember[]): ClusterMember[] {
-  return members.toSorted((left, right) => (left.name < right.name ? -1 : 1));
+/** Sorted by name; one that has not started yet is there with what it told when it joined. */
+function machinesOf({ member }: LegacyParts): ClusterMember[] {
+  const machines = member.members().map((one) => ({ ...one, name: machineName(member, one) }));
+  return machines.sort((left, right) => (left.name < right.name ? -1 : 1));
 }

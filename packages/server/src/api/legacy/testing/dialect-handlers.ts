@@ -39,7 +39,7 @@ export function dialectHandlers(options: DialectOptions): { client: HttpHandler;
   if (dialect !== "2.3" && dialect !== "3.4")
     return {
       client: createLegacyHandler({ member, dialect, guard, cors, others: modulesOf({ ...options, guard }) }),
-      peer: createLegacyPeerHandler({ member, dialect, guard }),
+      peer: createLegacyPeerHandler({ member, dialect, guard, activeSize: 9 }),
     };
   const version = dialect === "2.3" ? "2.3.8" : "3.4.23";
   const ops = opsRoutes(version);
