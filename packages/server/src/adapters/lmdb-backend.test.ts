@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -51,4 +51,74 @@ test("LmdbBackend grows far beyond its first map size", async () => {
   }
   assert.ok(backend.sizeBytes > 32 * 1024 * 1024);
   await backend.close();
+});
+
+/** The values of ten keys, in one string. */
+function contentOf(source: { get(bucket: "key", key: Uint8Array): Uint8Array | undefined }): string {
+  return Array.from({ length: 10 }, (_, n) => source.get(buckets.key, Uint8Array.of(n + 1))?.[0] ?? "-").join("");
+}
+
+function putAll(backend: LmdbBackend, value: number): Promise<void> {
+  for (let n = 0; n < 10; n++) backend.put(buckets.key, Uint8Array.of(n + 1), new Uint8Array(3000).fill(value));
+  return backend.commit();
+}
+
+test("LmdbBackend takes the whole store, old or new, wherever a process died in a defragmentation (etcd-io/etcd#14685)", async () => {
+  const { backend, path } = await open();
+  await putAll(backend, 1);
+  await backend.close();
+  const before = `${path}-before`;
+  cpSync(path, before, { recursive: true });
+  const again = LmdbBackend.open(path);
+  await again.defragment();
+  await putAll(again, 2);
+  await again.close();
+  const whole = join(path, "live.2");
+  const deaths: [string, (dir: string) => void, string][] = [
+    ["the copy was made in part", (dir) => halfCopy(join(dir, "partial.2"), join(dir, "live.1")), "1111111111"],
+    ["the copy had no name yet", (dir) => cpSync(whole, join(dir, "partial.2"), { recursive: true }), "1111111111"],
+    ["the old one was still there", (dir) => cpSync(whole, join(dir, "live.2"), { recursive: true }), "2222222222"],
+  ];
+  for (const [name, die, expected] of deaths) {
+    const dir = `${path}-${name.replaceAll(" ", "-")}`;
+    cpSync(before, dir, { recursive: true });
+    die(dir);
+    const found = LmdbBackend.open(dir);
+    assert.equal(contentOf(found), expected, name);
+    await putAll(found, 3);
+    await found.defragment();
+    await found.close();
+    const reopened = LmdbBackend.open(dir);
+    assert.equal(contentOf(reopened), "3333333333", name);
+    await reopened.close();
+    assert.equal(readdirSync(dir).length, 1);
+  }
+});
+
+function halfCopy(to: string, from: string): void {
+  mkdirSync(to);
+  writeFileSync(join(to, "data.mdb"), new Uint8Array(statSync(join(from, "data.mdb")).size >> 1).fill(0xee));
+}
+
+test("LmdbBackend keeps an open view whole through defragmentations and commits (etcd-io/etcd#20271, #20650)", async () => {
+  const { backend, path } = await open();
+  await putAll(backend, 1);
+  const view = backend.view();
+  const done: Promise<void>[] = [];
+  for (let round = 2; round < 6; round++) done.push(putAll(backend, round), backend.defragment());
+  // The first defragmentation makes its copy the store, and then waits for the view.
+  for (let after = 0; after < 200; after += readdirSync(path).includes("live.2") ? 1 : 0) {
+    assert.equal(contentOf(view), "1111111111");
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  view.close();
+  await Promise.all(done);
+  assert.equal(contentOf(backend), "5555555555");
+  const last = backend.view();
+  assert.equal(contentOf(last), "5555555555");
+  last.close();
+  await backend.close();
+  const reopened = LmdbBackend.open(path);
+  assert.equal(contentOf(reopened), "5555555555");
+  await reopened.close();
 });

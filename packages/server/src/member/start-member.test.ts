@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LeaseGrantRequest, PutRequest } from "@etcd-ts/proto";
+import { FakeDisk } from "../testing/index.ts";
 import type { Proposed } from "./member-parts.ts";
 import { countOf, Machine, put, text } from "./testing/machine.ts";
 
@@ -37,6 +38,30 @@ test("a power cut loses nothing that was answered, though the store had committe
   const second = await machine.start();
   await machine.done((done) => second.linearizableRead(done));
   assert.deepEqual([countOf(second), second.store.currentRevision], [50, 51]);
+  await second.stop();
+});
+
+test("a single member answers a put when its log is synced, and not before (etcd-io/etcd#14370)", async () => {
+  const machine = new Machine();
+  let syncMs = 0;
+  const { clock, random } = machine;
+  const delayMs = ({ kind }: { kind: string }) => (kind === "datasync" ? syncMs : 0);
+  machine.disk = new FakeDisk({ random, clock, delayMs });
+  const member = await machine.start({ walTuning: { syncMode: "pool" } });
+  syncMs = 5000;
+  let answers = 0;
+  for (const key of ["a", "b"]) {
+    const request = PutRequest.encode(PutRequest.create({ key: text(key), value: text(key) }));
+    member.propose("put", request, () => answers++);
+  }
+  await machine.pass(4900);
+  assert.deepEqual([answers, countOf(member)], [0, 0]);
+  await machine.pass(200);
+  assert.deepEqual([answers, countOf(member)], [2, 2]);
+  machine.disk = machine.disk.cutPower({ delayMs: () => 0 });
+  const second = await machine.start();
+  await machine.done((done) => second.linearizableRead(done));
+  assert.equal(countOf(second), 2);
   await second.stop();
 });
 
@@ -81,7 +106,21 @@ test("an expired lease is revoked through the log, with its keys, at one revisio
   await member.stop();
 });
 
-test("a store from a longer log than the one at hand is refused, because acknowledged writes are missing", async () => {
+test("a disk that only pretended to sync is found out when the store went further than the log (etcd-io/etcd#14102)", async () => {
+  const machine = new Machine();
+  let isLying = false;
+  const fault = ({ kind }: { kind: string }) => (isLying && kind === "datasync" ? "skip" : undefined);
+  machine.disk = new FakeDisk({ random: machine.random, fault });
+  const member = await machine.start();
+  isLying = true;
+  for (const key of ["a", "b", "c"]) await put(machine, member, key);
+  const committed = machine.store.sizeBytes;
+  await machine.until(() => machine.store.sizeBytes > committed);
+  machine.disk = machine.disk.cutPower({ survival: "none", fault: () => undefined });
+  await assert.rejects(machine.start(), /log segments are missing/);
+});
+
+test("a store from a longer log than the one at hand is refused: synced writes were lost (etcd-io/etcd#14102)", async () => {
   const machine = new Machine();
   const first = await machine.start();
   await put(machine, first, "a");

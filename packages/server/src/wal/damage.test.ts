@@ -31,7 +31,7 @@ async function outcome(fakes: WalFakes, bytes: Uint8Array): Promise<readonly raf
   }
 }
 
-test("no flipped bit in a record is taken for anything else than damage", async () => {
+test("no flipped bit in a record is taken for anything else than damage (etcd-io/etcd#14102)", async () => {
   const { fakes, bytes } = await closedLog();
   const harmless: number[] = [];
   for (let bit = 0; bit < bytes.byteLength * 8; bit++) {

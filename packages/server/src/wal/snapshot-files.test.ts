@@ -64,7 +64,7 @@ test("a damaged file is set aside and the one before it taken", async () => {
   assert.deepEqual(await disk.readdir(dir), ["0000000000000001-0000000000000005.snap", `${name}.broken`]);
 });
 
-test("no flipped bit in a file changes what is loaded", async () => {
+test("no flipped bit in a file changes what is loaded (etcd-io/etcd#14102)", async () => {
   const { disk, files } = await setUp();
   await files.save(snapshotOf(9));
   const path = `${dir}/0000000000000001-0000000000000009.snap`;

@@ -104,7 +104,7 @@ test("open() refuses a snapshot that the log does not know, or knows with anothe
   await (await openWal(fakes, { snapshot: { index: 2, term: 1 } })).wal.close();
 });
 
-test("open() refuses a log that lacks committed entries", async () => {
+test("open() refuses a log that lacks committed entries, as after syncs that were lost (etcd-io/etcd#14102)", async () => {
   const fakes = walFakes();
   const wal = await createWal(fakes);
   await appended(wal, { entries: [entryOf(1)], hardState: state(2) });
