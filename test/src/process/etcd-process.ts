@@ -129,11 +129,18 @@ export class EtcdProcess {
   }
 }
 
+/** A URL on any free port. */
+export const anyPortUrl = "http://127.0.0.1:0";
+
 /** Flags for a member in a directory, on any free ports. */
 export function memberFlags(dataDir: string, more: readonly string[] = []): string[] {
-  const anyPort = "http://127.0.0.1:0";
-  const client = ["--listen-client-urls", anyPort, "--advertise-client-urls", anyPort];
-  return ["--data-dir", dataDir, ...client, "--listen-peer-urls", anyPort, ...more];
+  return [...memberFlagsAt(dataDir, anyPortUrl), ...more];
+}
+
+/** Flags for a member that serves clients at a given URL. */
+export function memberFlagsAt(dataDir: string, clientUrl: string): string[] {
+  const client = ["--listen-client-urls", clientUrl, "--advertise-client-urls", clientUrl];
+  return ["--data-dir", dataDir, ...client, "--listen-peer-urls", anyPortUrl];
 }
 
 /** Starts a member and waits until it serves. */

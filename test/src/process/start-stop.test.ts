@@ -4,7 +4,16 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { EtcdClient } from "../harness/index.ts";
-import { EtcdProcess, endAll, freshDirectory, memberFlags, runProgram, startMember } from "./etcd-process.ts";
+import {
+  anyPortUrl,
+  EtcdProcess,
+  endAll,
+  freshDirectory,
+  memberFlags,
+  memberFlagsAt,
+  runProgram,
+  startMember,
+} from "./etcd-process.ts";
 
 after(endAll);
 
@@ -104,15 +113,7 @@ test("a port in use is refused with its address", async (t) => {
   t.after(() => blocker.close());
   const { port } = blocker.address() as { port: number };
   const url = `http://127.0.0.1:${port}`;
-  const flags = [
-    "--listen-client-urls",
-    url,
-    "--advertise-client-urls",
-    url,
-    "--listen-peer-urls",
-    "http://127.0.0.1:0",
-  ];
-  const etcd = new EtcdProcess(["--data-dir", freshDirectory(t), ...flags]);
+  const etcd = new EtcdProcess(memberFlagsAt(freshDirectory(t), url));
   assert.deepEqual(await etcd.ended, { code: 1, signal: null });
   const error = etcd.log.find(({ level }) => level === "error");
   assert.match(String(error?.["error"]), new RegExp(`address already in use.*:${port}`));
@@ -131,15 +132,7 @@ test("a data directory without permission is refused with its path", async (t) =
 test("a unix socket serves gRPC", async (t) => {
   const path = join(freshDirectory(t), "etcd.sock");
   const url = `unix://${path}`;
-  const flags = [
-    "--listen-client-urls",
-    url,
-    "--advertise-client-urls",
-    url,
-    "--listen-peer-urls",
-    "http://127.0.0.1:0",
-  ];
-  const etcd = new EtcdProcess(["--data-dir", freshDirectory(t), ...flags]);
+  const etcd = new EtcdProcess(memberFlagsAt(freshDirectory(t), url));
   assert.equal(await etcd.serving(), path);
   const said = await runProgram("curl", ["-sS", "--unix-socket", path, "http://localhost/health"]);
   assert.equal(said.stdout, '{"health":"true"}');
@@ -152,7 +145,7 @@ test("a unix socket serves gRPC", async (t) => {
 test("--config-file and ETCD_ variables configure a member", async (t) => {
   const dataDir = freshDirectory(t);
   const file = join(freshDirectory(t), "etcd.yml");
-  const any = "http://127.0.0.1:0";
+  const any = anyPortUrl;
   const urls = `listen-client-urls: ${any}\nadvertise-client-urls: ${any}\nlisten-peer-urls: ${any}\n`;
   writeFileSync(file, `data-dir: ${join(dataDir, "a")}\n${urls}`);
   const fromFile = new EtcdProcess(["--config-file", file]);
