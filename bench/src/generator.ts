@@ -60,7 +60,7 @@ async function carryOut(job: Job): Promise<Measured> {
     await fillKeys(connections, fill);
     return meter.close();
   }
-  if (job.fill) await fillKeys(connections, fill);
+  if (job.fill && !isV2(load.kind)) await fillKeys(connections, fill);
   return measureWindow(await start(connections, { job, meter }), { job, meter });
 }
 
@@ -78,9 +78,9 @@ async function start(
   connections: readonly LoadClient[],
   { job, meter }: { job: Job; meter: Meter },
 ): Promise<() => void> {
-  const { load, endpoints } = job;
+  const { load, endpoints, fill } = job;
   const { clients, kind } = load;
-  if (isV2(kind)) return startV2Load(endpoints, { load, meter });
+  if (isV2(kind)) return startV2Load(endpoints, { load, meter, fill });
   if (kind === "watch") return startWatchLoad(connections, { load, meter });
   if (kind === "keepalive") return startKeepAlives(connections, { clients, meter });
   return startCalls(connections, { clients, meter, next: callsOf(kind, load) });

@@ -9,20 +9,22 @@ import type { Meter } from "./meter.ts";
 interface V2Load {
   readonly load: Load;
   readonly meter: Meter;
+  /** Set every key first. */
+  readonly fill: boolean;
 }
 
 const watchedPath = "/v2/keys/watched";
 
 /** Connects the clients and starts; the returned function stops it. */
-export async function startV2Load(endpoints: readonly string[], { load, meter }: V2Load): Promise<() => void> {
+export async function startV2Load(endpoints: readonly string[], { load, meter, fill }: V2Load): Promise<() => void> {
   const endpointOf = (index: number): string => endpoints[index % endpoints.length] as string;
   const opening = Array.from({ length: load.connections }, (_, i) => Http1Connection.open(endpointOf(i)));
   const connections = await Promise.all(opening);
+  if (fill) await Promise.all(connections.map((connection, first) => fillShare(connection, { load, first })));
   switch (load.kind) {
     case "v2-watch":
       return startLongPolls(connections, { load, meter, writer: await Http1Connection.open(endpointOf(0)) });
     case "v2-get":
-      await Promise.all(connections.map((connection, first) => fill(connection, { load, first })));
       return startClients(connections, { meter, next: () => get(pathOf(anyKey(load))) });
     default:
       return startClients(connections, { meter, next: () => set(pathOf(anyKey(load)), load) });
@@ -30,7 +32,7 @@ export async function startV2Load(endpoints: readonly string[], { load, meter }:
 }
 
 /** Sets every key that is this connection's share. */
-async function fill(connection: Http1Connection, { load, first }: { load: Load; first: number }): Promise<void> {
+async function fillShare(connection: Http1Connection, { load, first }: { load: Load; first: number }): Promise<void> {
   for (let key = first; key < load.keyCount; key += load.connections) await ask(connection, set(pathOf(key), load));
 }
 
@@ -61,7 +63,7 @@ function startClients(
 /** An operation is one answered poll; its latency runs from the start of the set. */
 async function startLongPolls(
   connections: readonly Http1Connection[],
-  { load, meter, writer }: V2Load & { writer: Http1Connection },
+  { load, meter, writer }: Omit<V2Load, "fill"> & { writer: Http1Connection },
 ): Promise<() => void> {
   let index = indexOf(await ask(writer, set(watchedPath, load)));
   let stopped = false;
