@@ -280,6 +280,90 @@ test("close() does not wait longer than its grace", async () => {
   await closed;
 });
 
+test("a connection goes on with requests of every form, one after the other", async () => {
+  const server = await start(echo);
+  const { socket, closed } = raw(server.port, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  const more = [
+    "PUT /b HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1",
+    "PUT /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n2\r\n0\r\n\r\n",
+    "GET /d HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET /e HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+  ];
+  for (const request of more) {
+    await new Promise((done) => socket.once("data", done));
+    socket.write(request);
+  }
+  assert.deepEqual((await closed).match(/(GET|PUT) \/.*/g)?.map(sentOnly), [
+    "GET /a ? ",
+    "PUT /b ? 1",
+    "PUT /c ? 2",
+    "GET /d ? ",
+    "GET /e ? ",
+  ]);
+});
+
+/** Without the head of the next answer. */
+function sentOnly(text: string): string {
+  return text.replace(/HTTP.*/, "");
+}
+
+test("a request that comes before the answer to the one before is answered after it", async () => {
+  let answer: (() => void) | undefined;
+  const server = await start(async ({ path }) => {
+    if (path === "/a")
+      await new Promise<void>((done) => {
+        answer = done;
+      });
+    return { status: 200, headers: text, body: path };
+  });
+  const { socket, closed } = raw(server.port, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  while (answer === undefined) await new Promise((done) => setImmediate(done));
+  socket.write("GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  await new Promise((done) => setImmediate(done));
+  answer();
+  assert.match(await closed, /\/aHTTP[\s\S]*\/b$/);
+});
+
+test("a client that sends without end instead of waiting for its answer is not read any more", async () => {
+  let isAsked = false;
+  const server = await start(() => {
+    isAsked = true;
+    return new Promise(() => {});
+  });
+  const { socket } = raw(server.port, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  while (!isAsked) await new Promise((done) => setImmediate(done));
+  const isTaken = new Promise<boolean>((resolve) => socket.write(Buffer.alloc(64 * 1024 * 1024), () => resolve(true)));
+  const isLate = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 200));
+  assert.equal(await Promise.race([isTaken, isLate]), false);
+});
+
+test("a header that would end itself is not sent", async () => {
+  const server = await start(() => ({ status: 301, headers: { Location: "/a\r\nSet-Cookie: b" }, body: "" }));
+  const answer = await send(server);
+  assert.deepEqual([answer.status, answer.headers.location, answer.headers["set-cookie"]], [500, undefined, undefined]);
+});
+
+test("texts beyond ASCII, and bytes of any size, arrive as they are", async () => {
+  const large = "\u20ac".repeat(50_000);
+  const bodies = ["\u00e4\u20ac", new TextEncoder().encode("\u00e4\u20ac"), large, new TextEncoder().encode(large)];
+  const server = await start(({ query }) => ({ status: 200, headers: text, body: bodies[Number(query)]! }));
+  const heard = await Promise.all(bodies.map((_, i) => send(server, { path: `/?${i}` })));
+  assert.ok(heard.every(({ body }, i) => body === ["\u00e4\u20ac", "\u00e4\u20ac", large, large][i]));
+});
+
+test("a stream that fails ends the connection, without the end that would make it whole", async () => {
+  const server = await start(() => ({
+    status: 200,
+    headers: text,
+    body: (async function* () {
+      yield new TextEncoder().encode("one");
+      throw new Error("secret");
+    })(),
+  }));
+  const { closed } = raw(server.port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  assert.doesNotMatch(await closed, /secret|\r\n0\r\n/);
+});
+
 async function untilConnected(http: Http1Server): Promise<void> {
   while (http.connectionCount === 0) await new Promise((done) => setImmediate(done));
 }

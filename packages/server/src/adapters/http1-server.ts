@@ -1,13 +1,17 @@
 /**
- * Carries HTTP/1.1 from sockets to an `HttpHandler` over `node:http`. It owns no port: whoever accepts connections (and
- * has told HTTP/1.1 from HTTP/2, or finished a TLS handshake) hands them over. Every wait has a deadline and every
- * input a bound: headers, body, idle time, connections. `close` lets answers under way finish.
+ * Carries HTTP/1.1 from sockets to an `HttpHandler`: plain requests by `Http1PlainConnection`, all others over `node:http`.
+ * It owns no port: whoever accepts connections (and has told HTTP/1.1 from HTTP/2, or finished a TLS handshake) hands them
+ * over. Every wait has a deadline and every input a bound: headers, body, idle time, connections. `close` lets answers
+ * under way finish.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Clock, HttpHandler, HttpResponse, Logger, Timer } from "../ports/index.ts";
+import type { Clock, HttpHandler, HttpResponse, Logger } from "../ports/index.ts";
+import { ConnectionDeadline } from "./connection-deadline.ts";
 import { readBody } from "./http1-body.ts";
-import { Http1Request } from "./http1-request.ts";
+import { Http1PlainConnection } from "./http1-plain-connection.ts";
+import { type Http1Headers, Http1Request, splitTarget } from "./http1-request.ts";
 
 /** Deadlines and bounds of one server; `http1Limits` has the defaults. */
 export interface Http1Limits {
@@ -45,9 +49,9 @@ export interface Http1ServerOptions {
 }
 
 interface Connection {
-  readonly socket: Duplex;
-  /** For the next request's headers; runs while nothing is in flight. */
-  deadline: Timer;
+  readonly socket: Socket;
+  /** For the next request's headers while nothing is in flight, for its body, and for the client to read the answer. */
+  readonly deadline: ConnectionDeadline;
   /** Requests between their headers and the end of their answer; more than one when they are pipelined. */
   inFlight: number;
 }
@@ -84,17 +88,36 @@ export class Http1Server {
   }
 
   /** Takes over a connection; bytes already read from it must have been put back. */
-  accept(socket: Duplex): void {
+  accept(socket: Socket): void {
     if (this.#closing || this.#connections.size >= this.#limits.connectionsMax) {
       socket.destroy();
       return;
     }
-    const connection = { socket, inFlight: 0, deadline: this.#deadline(socket, this.#limits.headersTimeoutMs) };
+    const deadline = new ConnectionDeadline(this.#clock, () => socket.destroy());
+    deadline.set(this.#limits.headersTimeoutMs);
+    const connection = { socket, inFlight: 0, deadline };
     this.#connections.set(socket, connection);
     socket.on("close", () => this.#forget(connection));
     // Without a listener an error on the socket would end the process; the close that follows is what counts.
     socket.on("error", () => {});
-    this.#server.emit("connection", socket);
+    this.#servePlain(connection);
+  }
+
+  #servePlain(connection: Connection): void {
+    const { socket, deadline } = connection;
+    const { bodyBytesMax, writeTimeoutMs } = this.#limits;
+    new Http1PlainConnection(socket, {
+      handler: this.#handler,
+      clock: this.#clock,
+      log: this.#log,
+      bodyBytesMax,
+      began: () => this.#begin(connection),
+      writing: () => deadline.set(writeTimeoutMs),
+      written: () => deadline.lift(),
+      ended: () => this.#finish(connection),
+      closing: () => this.#closing,
+      onOther: () => this.#server.emit("connection", socket),
+    });
   }
 
   /** Ends idle connections now, busy ones after their answer or `graceMs`; resolves when all are gone. */
@@ -114,13 +137,16 @@ export class Http1Server {
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const connection = this.#connections.get(message.socket);
     if (connection === undefined) return;
-    connection.inFlight++;
-    connection.deadline.cancel();
+    this.#begin(connection);
     response.on("close", () => this.#finish(connection));
     const body = await this.#readBody(message, connection);
     if (body === undefined) return;
     if (body === "too large") return refuse(response, { status: 413, text: "http: request body too large" });
-    const request = new Http1Request({ message, response, body });
+    const request = requestOf(message, body);
+    response.on("close", () => {
+      if (!response.writableFinished) request.leave();
+    });
+    if (response.destroyed) request.leave();
     try {
       const answer = await this.#handler(request);
       await this.#send(answer, { response, request });
@@ -130,10 +156,10 @@ export class Http1Server {
     }
   }
 
-  async #readBody(message: IncomingMessage, { socket }: Connection): Promise<Uint8Array | "too large" | undefined> {
-    const deadline = this.#deadline(socket, this.#limits.bodyTimeoutMs);
+  async #readBody(message: IncomingMessage, { deadline }: Connection): Promise<Uint8Array | "too large" | undefined> {
+    deadline.set(this.#limits.bodyTimeoutMs);
     const body = await readBody(message, this.#limits.bodyBytesMax);
-    deadline.cancel();
+    deadline.lift();
     return body;
   }
 
@@ -178,18 +204,17 @@ export class Http1Server {
     deadline.cancel();
   }
 
+  #begin(connection: Connection): void {
+    connection.inFlight++;
+    connection.deadline.lift();
+  }
+
   /** After an answer the next request may take its time, but not for ever. */
   #finish(connection: Connection): void {
     connection.inFlight--;
     if (connection.inFlight > 0 || !this.#connections.has(connection.socket)) return;
     if (this.#closing) connection.socket.destroy();
-    connection.deadline.cancel();
-    const { idleTimeoutMs, headersTimeoutMs } = this.#limits;
-    connection.deadline = this.#deadline(connection.socket, idleTimeoutMs + headersTimeoutMs);
-  }
-
-  #deadline(socket: Duplex, delayMs: number): Timer {
-    return this.#clock.setTimer(delayMs, () => socket.destroy());
+    connection.deadline.set(this.#limits.idleTimeoutMs + this.#limits.headersTimeoutMs);
   }
 
   #forget(connection: Connection): void {
@@ -197,6 +222,12 @@ export class Http1Server {
     this.#connections.delete(connection.socket);
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
+}
+
+function requestOf(message: IncomingMessage, body: Uint8Array): Http1Request {
+  const { socket, method = "GET", url = "/" } = message;
+  // Only `set-cookie` is a list in Node's form, and no request of ours has one.
+  return new Http1Request({ socket, method, ...splitTarget(url), headers: message.headers as Http1Headers, body });
 }
 
 /** An answer that ends the connection; once headers are out, only the end is left. */
