@@ -561,19 +561,19 @@ const ignored: FlagGroup = {
   ].map((name) => row(name, "ignored", "", "")),
 };
 
-/** Those flags of releases before 2.0 that have no successor of the same meaning. */
+/** What releases before 2.0 had flags for that later ones ignore: `-f` and `-force`, `-cluster-active-size` and its like. */
 const before2: FlagGroup = {
   title: "Before 2.0 (with --compat 0.2, 0.3 or 0.4)",
   rows: [
     row("peers", "list", "", "Peer addresses of a running cluster to join.", { only04: true }),
-    row("force", "switch", "false", "Begin anew: throw away what is in the data directory.", { only04: true }),
-    row("cluster-active-size", "unsigned", "9", "Machines that take part; 0.4 lets the others stand by.", {
+    row("forget-data", "switch", "false", "Begin anew: throw away what is in the data directory.", { only04: true }),
+    row("active-size", "unsigned", "9", "Machines that take part; 0.4 lets the others stand by.", {
       only04: true,
     }),
-    row("cluster-remove-delay", "duration", "30m", "A machine unreachable for so long is removed (0.4).", {
+    row("remove-delay", "duration", "30m", "A machine unreachable for so long is removed (0.4).", {
       only04: true,
     }),
-    row("cluster-sync-interval", "duration", "5s", "How often a machine that stands by asks for news (0.4).", {
+    row("sync-interval", "duration", "5s", "How often a machine that stands by asks for news (0.4).", {
       only04: true,
     }),
   ],
