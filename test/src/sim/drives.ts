@@ -25,7 +25,7 @@ export class Drives {
 
   constructor(random: SeededRandom) {
     this.#random = random;
-    this.#disk = new FakeDisk({ random });
+    this.#disk = new FakeDisk({ random, traced: false });
   }
 
   get disk(): FakeDisk {
@@ -67,7 +67,7 @@ export class Drives {
 
   /** New, empty drives. */
   replace(): void {
-    this.#disk = new FakeDisk({ random: this.#random });
+    this.#disk = new FakeDisk({ random: this.#random, traced: false });
     this.#store = new MemoryDisk();
   }
 

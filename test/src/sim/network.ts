@@ -1,12 +1,12 @@
 /**
  * The network between simulated members: every message and request takes its time, and may get lost, come twice or come
  * late. Links can be cut, each direction for itself. A member that is down hears nothing; what was under way to its
- * last life never reaches the next.
+ * last life never reaches the next. Messages are written as bytes and read again, as the streams of real members do.
  */
 
 import { type Message, MessageType } from "@etcd-ts/raft";
 import type { PeerAnswer, PeerClient, PeerIdentity, PeerNetwork, PeerReceiver, PeerRequest } from "@etcd-ts/server";
-import { SeededRandom } from "@etcd-ts/server/testing";
+import { SeededRandom, WireLinks } from "@etcd-ts/server/testing";
 import type { Life } from "./machine.ts";
 import type { World } from "./world.ts";
 
@@ -31,6 +31,7 @@ interface Station {
   receiver: PeerReceiver | undefined;
   /** Machines of the members it knows. */
   readonly indexes: Map<bigint, number>;
+  readonly links: WireLinks;
 }
 
 /** All links. */
@@ -92,7 +93,8 @@ export class Network {
   open(index: number, life: Life, identity: PeerIdentity): PeerNetwork {
     const sinceMs = this.#world.clock.nowMs();
     const indexes = new Map<bigint, number>();
-    const station: Station = { index, life, identity, sinceMs, receiver: undefined, indexes };
+    const links = new WireLinks(identity.memberId);
+    const station: Station = { index, life, identity, sinceMs, receiver: undefined, indexes, links };
     this.#stations.set(index, station);
     return {
       start: (receiver) => {
@@ -130,13 +132,14 @@ export class Network {
         this.#later(from.life, () => from.receiver?.onGone(message.to));
       return;
     }
+    const carried = from.links.carry(message, target);
     this.#world.clock.setTimer(this.#delayMs(), () => {
       if (this.#stations.get(to) !== target) return;
       target.life.clock.enter(() => {
         if (target.receiver?.isRemoved(message.from) === true) this.#later(from.life, () => from.receiver?.onRemoved());
         else {
           meet(target, from);
-          target.receiver?.onMessages([message]);
+          target.receiver?.onMessages([carried]);
         }
       });
     });
@@ -170,10 +173,11 @@ export class Network {
     const target = this.#reach(from, to);
     if (target?.receiver === undefined || target.identity.memberId !== message.to) return end(false);
     this.#world.clock.setTimer(10 * requestTimeoutMs, () => end(false));
-    const carried = this.#chunks(from, target, content);
+    const chunks = this.#chunks(from, target, content);
+    const announced = from.links.carry(message, target);
     meet(target, from);
     target.life.clock.enter(() => {
-      target.receiver!.onSnapshot(message, carried).then(
+      target.receiver!.onSnapshot(announced, chunks).then(
         () => end(true),
         () => end(false),
       );

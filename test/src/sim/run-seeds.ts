@@ -48,7 +48,8 @@ export async function runSeeds(
   for (let offset = 0; offset < stride; offset++) {
     const worker = new Worker(new URL("./seed-worker.js", import.meta.url), {
       workerData: { ...row, seed: row.seed + offset, stride },
-      resourceLimits: { maxYoungGenerationSizeMb: 64 },
+      // Most of a schedule is garbage when it is over: the less often it is looked for, the less is copied.
+      resourceLimits: { maxYoungGenerationSizeMb: 192 },
     });
     workers.push(worker);
     ends.push(endOf(worker, tell));

@@ -33,6 +33,8 @@ export interface FakeDiskOptions {
   readonly fault?: (operation: DiskOperation) => DiskFault | undefined;
   /** Sum of all file lengths beyond which growing fails with ENOSPC. */
   readonly capacityBytes?: number;
+  /** Whether operations leave lines in the trace, which nobody reads in a long simulation. Default true. */
+  readonly traced?: boolean;
 }
 
 const TRACE_LINES_MAX = 1_000_000;
@@ -62,7 +64,7 @@ export class FakeDisk implements Disk {
     return this.#isOff;
   }
 
-  /** Operations so far that changed the disk, each with a line in the trace. */
+  /** Operations so far that changed the disk. */
   get operationCount(): number {
     return this.#operationCount;
   }
@@ -213,11 +215,14 @@ export class FakeDisk implements Disk {
     if (this.#isOff) return undefined;
     this.#operationCount++;
     if (this.#operationCount >= this.#cutAt) this.#turnOff();
-    assert(this.#trace.length < TRACE_LINES_MAX, "the trace of a fake disk is full");
-    const { range } = operation;
-    const suffix = range === undefined ? "" : ` ${range.position}+${range.sizeBytes}`;
-    this.#trace.push(`${operation.kind} ${operation.path}${suffix}`);
+    if (this.#options.traced !== false) this.#addLine(operation);
     return this.#isOff ? undefined : this.#options.fault?.(operation);
+  }
+
+  #addLine({ kind, path, range }: DiskOperation): void {
+    assert(this.#trace.length < TRACE_LINES_MAX, "the trace of a fake disk is full");
+    const suffix = range === undefined ? "" : ` ${range.position}+${range.sizeBytes}`;
+    this.#trace.push(`${kind} ${path}${suffix}`);
   }
 
   /** Throws ENOSPC when growing a file by so many bytes passes the capacity. */

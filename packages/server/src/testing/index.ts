@@ -10,3 +10,4 @@ export { type BeforeCommit, MemoryBackend, MemoryDisk } from "./memory-backend.t
 export { MemoryNetwork, type NetworkFaults } from "./memory-network.ts";
 export { RecordedMetrics } from "./recorded-metrics.ts";
 export { SeededRandom } from "./seeded-random.ts";
+export { WireLinks } from "./wire-links.ts";
