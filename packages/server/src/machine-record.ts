@@ -5,8 +5,8 @@
 import type { Request } from "@etcd-ts/proto";
 import { type ClusterConfig, type LegacyDialect, recordFirstClusterConfig } from "./api/legacy/index.ts";
 import type { Member } from "./member/index.ts";
-import type { Clock } from "./ports/index.ts";
-import { clusterConfigPath, recordMachine as machineRequest, machinesPath } from "./v2/index.ts";
+import type { Clock, Logger } from "./ports/index.ts";
+import { clusterConfigPath, recordMachine as machineRequest, machinesPath, type V2Result } from "./v2/index.ts";
 
 const retryMs = 100;
 
@@ -15,10 +15,11 @@ interface Recording {
   /** What a new cluster of 0.4 begins with. */
   readonly cluster: ClusterConfig;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
 /** Resolves when the member is recorded for its newest release of these, or stops; without any there is nothing to do. */
-export async function recordMachine(member: Member, { dialects, cluster, clock }: Recording): Promise<void> {
+export async function recordMachine(member: Member, { dialects, cluster, ...ports }: Recording): Promise<void> {
   const dialect = dialects.toSorted().at(-1);
   if (dialect === undefined) return;
   const { name } = member.options;
@@ -27,22 +28,33 @@ export async function recordMachine(member: Member, { dialects, cluster, clock }
   await write(member, {
     request: machine,
     isThere: () => valueAt(member, `${machinesPath}/${name}`) === machine.val,
-    clock,
+    ...ports,
   });
   if (!dialects.includes("0.4")) return;
   const request = recordFirstClusterConfig(cluster);
-  await write(member, { request, isThere: () => valueAt(member, clusterConfigPath) !== undefined, clock });
+  await write(member, { request, isThere: () => valueAt(member, clusterConfigPath) !== undefined, ...ports });
 }
 
+/** Insists while the cluster cannot answer; what the tree refuses, because clients have changed it, stays unwritten. */
 async function write(
   member: Member,
-  { request, isThere, clock }: { request: Request; isThere: () => boolean; clock: Clock },
+  { request, isThere, clock, log }: { request: Request; isThere: () => boolean; clock: Clock; log: Logger },
 ): Promise<void> {
   while (!isThere() && member.failure === undefined && !member.stopping) {
-    const failed = await new Promise<boolean>((resolve) => {
-      member.proposeV2(request, (error) => resolve(error !== undefined));
+    const outcome = await new Promise<V2Result | "failed">((resolve) => {
+      member.proposeV2(request, (error, result) => resolve(error === undefined ? (result ?? {}) : "failed"));
     });
-    if (failed) await new Promise<void>((resolve) => clock.setTimer(retryMs, resolve));
+    if (outcome === "failed") await new Promise<void>((resolve) => clock.setTimer(retryMs, resolve));
+    else {
+      const { failure } = outcome;
+      if (failure !== undefined)
+        log.warn("the tree refuses this member's record for releases before 2.0", {
+          path: request.path,
+          "error-code": failure.code,
+          cause: failure.cause,
+        });
+      return;
+    }
   }
 }
 

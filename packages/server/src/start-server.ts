@@ -87,6 +87,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       dialects: machineDialects(config),
       cluster: firstClusterConfig(config),
       clock: ports.clock,
+      log,
     });
     peers.showPages(createPeerPages(config, front.api));
     await front.open();

@@ -109,7 +109,13 @@ function readHistory(hub: unknown): V2Event[] {
   const events: V2Event[] = [];
   for (let i = 0; i < size; i++)
     events.push(readEvent(ring[(front + i) % capacity]) ?? fail(`an event that cannot be read, ${i} of ${size}`));
+  const gap = events.findIndex((event, i) => i > 0 && indexOf(event) !== indexOf(events[i - 1]!) + 1);
+  if (gap >= 0) fail(`a history with a gap before index ${indexOf(events[gap]!)}`);
   return events.slice(-historyEventsMax);
+}
+
+function indexOf({ node }: V2Event): number {
+  return node.modifiedIndex;
 }
 
 function readStats(json: unknown): V2Stats {

@@ -3,10 +3,11 @@
  * changed since the last call is staged together, so that a node that changed a hundred times is written once.
  *
  * Bucket `v2`:
- *   "n" id (8 bytes, big endian)      → JSON [path, createdIndex, modifiedIndex, expiration, dir, value]
+ *   "n" id (8 bytes, big endian)      → JSON [directory's id, name, createdIndex, modifiedIndex, expiration, dir, value]
  *   "e" index mod 1000 (2 bytes)      → the event as JSON, as etcd stores it
- * A directory has a smaller id than what it holds, so records in order of key build the tree. The index is the newest
- * event's.
+ *   "i"                               → the index of a snapshot that was restored, as JSON
+ * A directory has a smaller id than what it holds, so records in order of key build the tree. The root has the directory 0.
+ * The index is the newest event's, or the restored one while that has no event.
  */
 import { equalBytes, successor } from "../lib/bytes.ts";
 import { type Backend, buckets } from "../ports/index.ts";
@@ -14,7 +15,8 @@ import type { V2Event } from "./event.ts";
 import { type EventHistory, historyEventsMax } from "./event-history.ts";
 import { formatEvent, type NodeForm, storedForm } from "./event-json.ts";
 import type { TreeNode } from "./node.ts";
-import { readEvent } from "./read-event.ts";
+import { childPath, nameOf } from "./paths.ts";
+import { isIndex, readEvent } from "./read-event.ts";
 import type { StoredNode, TreeObserver } from "./tree.ts";
 
 /** What a live store holds. */
@@ -31,6 +33,7 @@ export class V2CorruptError extends Error {
 
 const nodeTag = 0x6e;
 const eventTag = 0x65;
+const indexKey = Uint8Array.of(0x69);
 const pageEntries = 10_000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -41,6 +44,8 @@ export class V2Bucket implements TreeObserver {
   readonly #changed = new Set<TreeNode>();
   readonly #removed = new Set<number>();
   #stagedIndex = 0;
+  /** Waits to be staged after `rewrite`. */
+  #restoredIndex: number | undefined;
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -66,6 +71,9 @@ export class V2Bucket implements TreeObserver {
     for (let index = Math.max(firstIndex, this.#stagedIndex + 1); index <= lastIndex && index > 0; index++)
       this.#backend.put(buckets.v2, eventKey(index), encoder.encode(eventRecord(history.at(index))));
     this.#stagedIndex = lastIndex;
+    if (this.#restoredIndex === undefined) return;
+    this.#backend.put(buckets.v2, indexKey, encoder.encode(JSON.stringify(this.#restoredIndex)));
+    this.#restoredIndex = undefined;
   }
 
   /** What is in the bucket already needs no staging. */
@@ -85,10 +93,12 @@ export class V2Bucket implements TreeObserver {
     this.#changed.clear();
     this.#removed.clear();
     this.#stagedIndex = 0;
+    this.#restoredIndex = undefined;
   }
 
-  /** Has every node below `root` staged. */
-  rewrite(root: TreeNode): void {
+  /** Has every node below `root` staged, and the index that no event may tell. */
+  rewrite(root: TreeNode, index: number): void {
+    this.#restoredIndex = index;
     const waiting = [root];
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
       this.#changed.add(node);
@@ -105,12 +115,15 @@ export class V2Bucket implements TreeObserver {
 export function loadV2Bucket(backend: Backend): LoadedV2 | undefined {
   const nodes: StoredNode[] = [];
   const events: V2Event[] = [];
+  const directories = new Map<number, string>();
+  let restoredIndex = 0;
   let start: Uint8Array = new Uint8Array(0);
   for (;;) {
     const page = backend.slice(buckets.v2, { start, limit: pageEntries });
     for (const { key, value } of page) {
-      if (key[0] === nodeTag) nodes.push(decodeNode(key, value));
-      else events.push(decodeEvent(key, value));
+      if (key[0] === nodeTag) nodes.push(decodeNode(key, value, directories));
+      else if (key[0] === eventTag) events.push(decodeEvent(key, value));
+      else restoredIndex = decodeIndex(key, value);
     }
     const last = page.at(-1);
     if (last === undefined || page.length < pageEntries) break;
@@ -118,7 +131,7 @@ export function loadV2Bucket(backend: Backend): LoadedV2 | undefined {
   }
   if (nodes.length === 0) return undefined;
   events.sort((left, right) => left.node.modifiedIndex - right.node.modifiedIndex);
-  return { nodes, events, index: events.at(-1)?.node.modifiedIndex ?? 0 };
+  return { nodes, events, index: events.at(-1)?.node.modifiedIndex ?? restoredIndex };
 }
 
 function nodeKey(id: number): Uint8Array {
@@ -135,27 +148,44 @@ function eventKey(index: number): Uint8Array {
   return Uint8Array.of(eventTag, slot >> 8, slot & 0xff);
 }
 
+/** A directory is told by its id: whole paths would make what one deep key writes grow with the square of its depth. */
 function encodeNode(node: TreeNode): Uint8Array {
-  const { path, createdIndex, modifiedIndex, expiration, children, value } = node;
+  const { path, parent, createdIndex, modifiedIndex, expiration, children, value } = node;
   const expires = expiration === 0n ? "" : String(expiration);
-  return encoder.encode(JSON.stringify([path, createdIndex, modifiedIndex, expires, children !== undefined, value]));
+  const place = [parent?.id ?? 0, nameOf(path)];
+  return encoder.encode(
+    JSON.stringify([...place, createdIndex, modifiedIndex, expires, children !== undefined, value]),
+  );
 }
 
-function decodeNode(key: Uint8Array, bytes: Uint8Array): StoredNode {
+/** Adds a directory to those by which later nodes are placed. */
+function decodeNode(key: Uint8Array, bytes: Uint8Array, directories: Map<number, string>): StoredNode {
   const id = Number(new DataView(key.buffer, key.byteOffset).getBigUint64(1));
   const fields = parse(key, bytes);
   if (!Array.isArray(fields)) throw corrupt(key, "no list");
-  const [path, createdIndex, modifiedIndex, expires, dir, value] = fields as unknown[];
+  const [parentId, name, createdIndex, modifiedIndex, expires, dir, value] = fields as unknown[];
   const isNode =
-    typeof path === "string" &&
-    typeof createdIndex === "number" &&
-    typeof modifiedIndex === "number" &&
+    typeof parentId === "number" &&
+    typeof name === "string" &&
+    isIndex(createdIndex) &&
+    isIndex(modifiedIndex) &&
     typeof expires === "string" &&
+    /^(?:-?\d{1,20})?$/.test(expires) &&
     typeof dir === "boolean" &&
     typeof value === "string" &&
     equalBytes(nodeKey(id), key);
   if (!isNode) throw corrupt(key, "no node");
+  const directory = directories.get(parentId);
+  if ((directory === undefined) !== (parentId === 0)) throw corrupt(key, `a node of directory ${parentId}`);
+  const path = directory === undefined ? "/" : childPath(directory, name);
+  if (dir) directories.set(id, path);
   return { id, path, createdIndex, modifiedIndex, expiration: BigInt(expires), dir, value };
+}
+
+function decodeIndex(key: Uint8Array, bytes: Uint8Array): number {
+  const index = parse(key, bytes);
+  if (!equalBytes(key, indexKey) || !isIndex(index)) throw corrupt(key, "no index");
+  return index;
 }
 
 /** A renewal is marked, as in etcd's own snapshots. */

@@ -45,6 +45,14 @@ test("a snapshot that etcd 3.4.23 wrote is read, and written again to the same b
   assert.equal(store.index, 7);
 });
 
+/** A snapshot in whose history an event is missing. */
+function withGap(): string {
+  const other = open();
+  for (const path of ["/1/a", "/1/b", "/1/c"]) put(other, path);
+  const events = new TextDecoder().decode(other.encodeSnapshot());
+  return events.replace('"modifiedIndex":2,"createdIndex":2', '"modifiedIndex":9,"createdIndex":2');
+}
+
 test("restoreSnapshot() refuses what is no snapshot and changes nothing", () => {
   const store = open();
   put(store, "/1/a");
@@ -55,6 +63,7 @@ test("restoreSnapshot() refuses what is no snapshot and changes nothing", () => 
     '{"CurrentIndex":1}',
     '{"CurrentIndex":-1,"Root":{}}',
     '{"CurrentIndex":3,"Root":{"Path":"/"}}',
+    withGap(),
   ];
   for (const text of bad) assert.throws(() => store.restoreSnapshot(new TextEncoder().encode(text)), V2SnapshotError);
   assert.equal(store.read({ path: "/1/a", recursive: false, sorted: false, nowMs: 0 }).event?.node.value, "v");

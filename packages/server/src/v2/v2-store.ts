@@ -159,7 +159,7 @@ export class V2Store {
     this.#tree = new V2Tree(this.#bucket);
     this.#replace({ nodes, index, events });
     this.#bucket.loaded(0);
-    this.#bucket.rewrite(this.#tree.root);
+    this.#bucket.rewrite(this.#tree.root, index);
     this.#stats = { ...this.#stats, ...stats };
   }
 

@@ -9,7 +9,7 @@ import {
   decodePath,
   pageNotFound,
   parseForm,
-  pathNamesMax,
+  pathProblem,
   plainError,
   type V2AuthGuard,
   type V2Member,
@@ -44,7 +44,8 @@ export function createLegacyHandler({ member, dialect, guard, cors, others = [] 
   const routes = [createPages(parts), createKeyRoutes(parts), ...migration, ...others];
   const serve: HttpHandler = (request) => {
     const path = decodePath(request.path) ?? request.path;
-    if (path.split("/").length > pathNamesMax) return plainError(400, "path has too many names");
+    const tooLarge = pathProblem(path);
+    if (tooLarge !== undefined) return plainError(400, tooLarge);
     for (const route of routes) {
       const response = route(request, path);
       if (response !== undefined) return response;

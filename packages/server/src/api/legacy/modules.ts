@@ -3,7 +3,7 @@
  * listener when modules are asked for.
  */
 import type { Clock, HttpRequest, HttpResponse } from "../../ports/index.ts";
-import { goRedirect, pageNotFound, pathNamesMax, plainError, type V2AuthGuard, type V2Member } from "../v2/index.ts";
+import { goRedirect, pageNotFound, pathProblem, plainError, type V2AuthGuard, type V2Member } from "../v2/index.ts";
 import { dashboardPage } from "./dashboard-page.ts";
 import { createLeaderModule } from "./leader-module.ts";
 import { bareRedirect } from "./legacy-answers.ts";
@@ -58,7 +58,8 @@ function below(prefix: string, serve: ModuleHandler): LegacyRoute {
   return (request, path) => {
     if (path === prefix) return bareRedirect("/", request.method);
     if (!path.startsWith(`${prefix}/`) || path.includes("\n")) return undefined;
-    if (path.split("/").length > pathNamesMax) return plainError(400, "path has too many names");
+    const tooLarge = pathProblem(path);
+    if (tooLarge !== undefined) return plainError(400, tooLarge);
     return serve(request, path.slice(prefix.length));
   };
 }

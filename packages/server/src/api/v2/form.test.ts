@@ -83,3 +83,18 @@ test("decodePath() gives back what escapePath() wrote, and nothing for a broken 
   assert.equal(decodePath("/a%2"), undefined);
   assert.equal(escapePath("/a b$&+,/:;=@!?"), "/a%20b$&+,/:;=@%21%3F");
 });
+
+/** Seconds a call takes. */
+function secondsOf(call: () => unknown): number {
+  const start = performance.now();
+  call();
+  return (performance.now() - start) / 1000;
+}
+
+test("parseMediaType() takes no longer for a header of nothing but blanks than for any other", () => {
+  assert.ok(secondsOf(() => parseMediaType(`a/b;${" ".repeat(250_000)}x`)) < 2);
+});
+
+test("decodePath() reads long paths that are no UTF-8", () => {
+  assert.equal(decodePath(`/${"x".repeat(300_000)}%ff`)?.length, 300_002);
+});

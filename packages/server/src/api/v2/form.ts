@@ -102,5 +102,5 @@ function areParameters(text: string): boolean {
   let rest = text;
   for (let found = parameterPattern.exec(rest); found !== null; found = parameterPattern.exec(rest))
     rest = rest.slice(found[0].length);
-  return /^\s*;?\s*$/.test(rest);
+  return /^\s*(?:;\s*)?$/.test(rest);
 }

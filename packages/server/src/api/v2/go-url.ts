@@ -1,6 +1,7 @@
 /** Paths of URLs as Go's HTTP server reads them: decoded once, cleaned, and redirected when they were not clean. */
 import type { HttpHandler, HttpResponse } from "../../ports/index.ts";
 
+const encoder = new TextEncoder();
 const hexPair = /%(?![0-9a-fA-F]{2})/;
 
 /** Decodes percent escapes; undefined for a broken one. Bytes that are no UTF-8 become U+FFFD. */
@@ -29,7 +30,7 @@ export function decodeBytes(text: string): string {
   const bytes: number[] = [];
   for (const part of text.split(/(%[0-9a-fA-F]{2})/)) {
     if (/^%[0-9a-fA-F]{2}$/.test(part)) bytes.push(Number.parseInt(part.slice(1), 16));
-    else bytes.push(...new TextEncoder().encode(part));
+    else for (const byte of encoder.encode(part)) bytes.push(byte);
   }
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }

@@ -2,6 +2,7 @@
 import { Request, type V2ErrorCode } from "@etcd-ts/proto";
 import { cleanPath, namespaces, nanosOf, type V2Failure } from "../../v2/index.ts";
 import type { Form } from "./form.ts";
+import { pathProblem } from "./path-limits.ts";
 
 /** A request on keys, ready for the log or the tree. */
 export interface KeysRequest {
@@ -22,9 +23,6 @@ export interface KeysInput {
   readonly knowsNoValue: boolean;
 }
 
-/** Names a path may have; deeper ones are refused, so that no recursion over the tree runs out of stack. */
-export const pathNamesMax = 1000;
-
 const unsignedMax = 18_446_744_073_709_551_615n;
 const trueSpellings: ReadonlySet<string> = new Set(["1", "t", "T", "TRUE", "true", "True"]);
 const falseSpellings: ReadonlySet<string> = new Set(["0", "f", "F", "FALSE", "false", "False"]);
@@ -34,7 +32,8 @@ export function parseKeysRequest(input: KeysInput): KeysRequest | V2Failure {
   const { form, method } = input;
   if (form.error !== undefined) return problem(210, form.error);
   const path = cleanPath(`${namespaces.keys}/${input.path}`);
-  if (path.split("/").length > pathNamesMax) return problem(210, "path has too many names");
+  const tooLarge = pathProblem(path);
+  if (tooLarge !== undefined) return problem(210, tooLarge);
   const reader = new FieldReader(form.values);
   const prevIndex = reader.index("prevIndex");
   const since = reader.index("waitIndex");

@@ -68,11 +68,14 @@ test("a bug in the member is not taken for an answer", async () => {
   await assert.rejects(ask("PUT /v2/keys/a", { form: "value=x" }), TypeError);
 });
 
-test("paths deeper than any stack could follow are refused on every API", async () => {
+test("paths deeper than any stack could follow, and much longer than keys are, are refused on every API", async () => {
   const deep = "/x".repeat(5000);
   assert.equal((await serveDialect("3.4").ask(`PUT /v2/keys${deep}`)).status, 400);
   assert.equal((await serveDialect("0.4").ask(`PUT /v2/keys${deep}`)).status, 400);
   assert.equal((await serveDialect("0.4").ask(`PUT /v1/keys${deep}`, { form: "value=x" })).status, 400);
+  const long = `/${"x".repeat(20_000)}`;
+  assert.equal((await serveDialect("3.4").ask(`PUT /v2/keys${long}`)).status, 400);
+  assert.equal((await serveDialect("0.4").ask(`PUT /v2/keys${long}`)).status, 400);
   for (const module of ["lock", "leader"]) {
     const line = `POST /mod/v2/${module}${deep}`;
     const { status } = await serveDialect("0.3").ask(line.replace("POST", module === "lock" ? "POST" : "PUT"), {
