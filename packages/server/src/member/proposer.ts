@@ -2,13 +2,20 @@
  * Collects the proposals of one event-loop turn and hands them to the consensus core together: one log append and one sync
  * for all of them. While there is no leader, or the store's disk is behind, proposals wait here.
  *
- * Bounds: as many as may be pending; one that was given up is dropped before it is proposed.
+ * Bounds: as many as may be pending, and `queuedBytesMax` of those not yet handed over; one that was given up is forgotten.
+ * A follower sends each batch to its leader as one message, so a batch has at most `batchCountMax` entries and
+ * `batchBytesMax`, or one entry that is larger.
  */
 import { etcdError } from "@etcd-ts/proto";
 import type { ProposeResult } from "@etcd-ts/raft";
 import type { Clock } from "../ports/index.ts";
 import type { TimedOutRequest } from "./leader-history.ts";
 import { PendingRequests, type ProposalDone } from "./pending-requests.ts";
+
+/** What etcd's leaders put into one message. */
+const batchBytesMax = 1024 * 1024;
+const batchCountMax = 4_096;
+const queuedBytesMax = 256 * 1024 * 1024;
 
 /** Whom proposals are handed to, and when. */
 export interface ProposerParts {
@@ -31,6 +38,7 @@ export class Proposer {
   readonly pending: PendingRequests;
   readonly #parts: ProposerParts;
   #queue: Proposal[] = [];
+  #queuedBytes = 0;
   #scheduled = false;
 
   constructor(parts: ProposerParts, options: { timeoutMs: number; countMax: number }) {
@@ -40,12 +48,13 @@ export class Proposer {
 
   /** Queues a request for the end of this turn; `done` is called once, when it is applied or given up. */
   add(proposal: Proposal, done: ProposalDone): void {
-    if (this.pending.full) {
+    if (this.pending.full || this.#queuedBytes + proposal.data.length > queuedBytesMax) {
       done(etcdError("requestTooManyRequests"), undefined);
       return;
     }
     this.pending.add(proposal.id, { done, nowMs: this.#parts.clock.nowMs() });
     this.#queue.push(proposal);
+    this.#queuedBytes += proposal.data.length;
     this.schedule();
   }
 
@@ -59,20 +68,33 @@ export class Proposer {
   /** Gives up what waited too long; returns how many that were. */
   expire(errorOf: (request: TimedOutRequest) => Error): number {
     let queued: Set<bigint> | undefined;
-    return this.pending.expire(this.#parts.clock.nowMs(), ({ id, startedMs }) => {
+    const count = this.pending.expire(this.#parts.clock.nowMs(), ({ id, startedMs }) => {
       queued ??= new Set(this.#queue.map((waiting) => waiting.id));
       return errorOf({ startedMs, wasProposed: !queued.has(id) });
     });
+    // Without a leader nothing else takes them out of the queue, while their clients go on trying.
+    if (count > 0) this.#keep(this.#queue.filter(({ id }) => this.pending.has(id)));
+    return count;
+  }
+
+  #keep(queue: Proposal[]): void {
+    this.#queue = queue;
+    this.#queuedBytes = sizeOf(queue);
   }
 
   #flush(): void {
     this.#scheduled = false;
     if (this.#queue.length === 0 || !this.#parts.ready()) return;
-    const batch = this.#queue.filter((proposal) => this.#isWanted(proposal));
-    this.#queue = [];
-    if (batch.length === 0) return;
-    const result = this.#parts.propose(batch.map(({ data }) => data));
-    if (result !== "accepted") this.#queue = batch.concat(this.#queue);
+    const queue = this.#queue;
+    // Emptied first: whoever is given up may propose again at once.
+    this.#keep([]);
+    const wanted = queue.filter((proposal) => this.#isWanted(proposal));
+    for (let from = 0; from < wanted.length; ) {
+      const to = endOfBatch(wanted, from);
+      const batch = wanted.slice(from, to).map(({ data }) => data);
+      if (this.#parts.propose(batch) !== "accepted") return this.#keep(wanted.slice(from).concat(this.#queue));
+      from = to;
+    }
   }
 
   #isWanted({ id, isWanted }: Proposal): boolean {
@@ -81,4 +103,21 @@ export class Proposer {
     this.pending.settle(id, { error: etcdError("leaderChanged"), response: undefined });
     return false;
   }
+}
+
+/** Where the batch ends that begins at `from`. */
+function endOfBatch(proposals: readonly Proposal[], from: number): number {
+  let to = from + 1;
+  let sizeBytes = proposals[from]!.data.length;
+  for (; to < proposals.length && to - from < batchCountMax; to++) {
+    sizeBytes += proposals[to]!.data.length;
+    if (sizeBytes > batchBytesMax) break;
+  }
+  return to;
+}
+
+function sizeOf(proposals: readonly Proposal[]): number {
+  let sizeBytes = 0;
+  for (const { data } of proposals) sizeBytes += data.length;
+  return sizeBytes;
 }
