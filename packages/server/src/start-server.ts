@@ -285,7 +285,7 @@ function machineDialects({ compat, listenClientUrls }: ServerConfig): LegacyComp
 
 function memberOptions(config: ServerConfig): MemberOptions {
   const foundsLegacy = isLegacy(config.compat);
-  return { ...config, version: memberVersion(config), foundsLegacy };
+  return { ...config, version: memberVersion(config), foundsLegacy, unknownDeadlines: config.compat === "3.4" };
 }
 
 /** Members tell each other what they really are; a release before 3.0 would be refused as too old. */

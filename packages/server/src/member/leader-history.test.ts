@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { grpcCodes } from "@etcd-ts/proto";
 import type { ReadonlyMember } from "../membership/index.ts";
 import { FakeClock } from "../testing/index.ts";
 import { LeaderHistory } from "./leader-history.ts";
@@ -8,7 +9,7 @@ const timeout = "etcdserver: request timed out";
 const leaderFailed = `${timeout}, possibly due to previous leader failure`;
 const connectionLost = `${timeout}, possibly due to connection lost`;
 
-function fixture() {
+function fixture({ unknownDeadlines = false } = {}) {
   const clock = new FakeClock();
   const activeSince = new Map<bigint, number>();
   const state = { leader: 2n };
@@ -21,6 +22,7 @@ function fixture() {
     network: { activeSinceMs: (id) => activeSince.get(id) },
     clock,
     electionMs: 1_000,
+    unknownDeadlines,
     leaderId: () => state.leader,
   });
   const textAt = (startedMs: number) => history.timeoutError({ startedMs, wasProposed: true }).text;
@@ -62,6 +64,15 @@ test("a request that never found a leader ran into its deadline, as in etcd", ()
   assert.equal(textOf(), connectionLost);
   state.leader = 0n;
   assert.equal(textOf(), "context deadline exceeded");
+});
+
+test("a request that never found a leader fails with an unknown code under 3.4, whose clients try no more then", () => {
+  const codeWith = (unknownDeadlines: boolean) => {
+    const { state, history } = fixture({ unknownDeadlines });
+    state.leader = 0n;
+    return history.timeoutError({ startedMs: 50, wasProposed: false }).grpc;
+  };
+  assert.deepEqual([codeWith(false), codeWith(true)], [grpcCodes.deadlineExceeded, grpcCodes.unknown]);
 });
 
 test("a leader that is missing for three election timeouts is told once, and again the next time", () => {

@@ -2,7 +2,7 @@
  * Remembers since when the present leader is known, or none is. From it follows why a request may have timed out (the reasons
  * and where each holds are etcd's: clients and operators read them), and when streams that need a leader have waited enough.
  */
-import { type EtcdError, etcdError } from "@etcd-ts/proto";
+import { type EtcdError, etcdError, grpcCodes } from "@etcd-ts/proto";
 import type { Membership } from "../membership/index.ts";
 import type { Clock, PeerNetwork } from "../ports/index.ts";
 
@@ -16,6 +16,8 @@ export interface LeaderHistoryParts {
   readonly network: Pick<PeerNetwork, "activeSinceMs">;
   readonly clock: Pick<Clock, "nowMs">;
   readonly electionMs: number;
+  /** Whether a request that found no leader fails with the code that 3.4 gave it. */
+  readonly unknownDeadlines?: boolean | undefined;
   /** 0n while there is none. */
   leaderId(): bigint;
 }
@@ -66,9 +68,10 @@ export class LeaderHistory {
 
   /** The error for a request that was waited for in vain. */
   timeoutError({ startedMs, wasProposed }: TimedOutRequest): EtcdError {
-    const { electionMs, leaderId } = this.#parts;
+    const { electionMs, leaderId, unknownDeadlines } = this.#parts;
     const leader = leaderId();
-    if (!wasProposed && leader === 0n) return etcdError("contextDeadlineExceeded");
+    if (!wasProposed && leader === 0n)
+      return etcdError("contextDeadlineExceeded", unknownDeadlines === true ? { grpc: grpcCodes.unknown } : {});
     // The one before was lost about two election timeouts before its successor was known.
     if (startedMs > this.#electedMs - 2 * electionMs && startedMs < this.#electedMs)
       return etcdError("timeoutDueToLeaderFail");

@@ -81,8 +81,8 @@ export class MemberCluster {
       status: () => parts.status(),
       transfer: (target) => void driver.run((node) => node.transferLeader(target)),
     });
-    this.leaders = new LeaderHistory({ ...shared, electionMs: member.options.electionMs });
-    const { heartbeatMs } = member.options;
+    const { heartbeatMs, electionMs, unknownDeadlines } = member.options;
+    this.leaders = new LeaderHistory({ ...shared, electionMs, unknownDeadlines });
     this.#pace = new HeartbeatPace({ ...shared, heartbeatMs, failures: parts.counters.heartbeatSendFailures });
     this.#versions = new VersionMonitor({
       ...shared,

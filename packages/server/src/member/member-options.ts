@@ -78,6 +78,8 @@ export interface MemberOptions {
   readonly walTuning?: WalTuning;
   /** Found a new cluster as releases before 2.0 did, whose v2 tree holds no members. */
   readonly foundsLegacy?: boolean;
+  /** Fail requests that found no leader in time with the code that 3.4 gave them. */
+  readonly unknownDeadlines?: boolean;
   /** The release this member says it is, `3.7.1`. */
   readonly version: string;
 }
