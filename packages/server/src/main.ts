@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { NodeClock, NodeDisk, NodeRandom, PinoLogger, PromMetrics, parseYaml } from "./adapters/index.ts";
 import { isLegacy, parseConfig, type ServerConfig } from "./config/index.ts";
+import { olderMetricNames } from "./older-metric-names.ts";
 import { startMachine } from "./start-machine.ts";
 import { RemovedError, startServer } from "./start-server.ts";
 
@@ -44,7 +45,7 @@ function print(text: string): void {
 async function run(config: ServerConfig, warnings: readonly string[]): Promise<void> {
   const log = new PinoLogger(config.log);
   for (const warning of warnings) log.warn(warning);
-  const metrics = new PromMetrics({ process: true });
+  const metrics = new PromMetrics({ process: true, olderNames: olderMetricNames(config) });
   const clock = new NodeClock();
   const disk = new NodeDisk({ syncs: !config.unsafeNoFsync });
   const ports = { clock, random: new NodeRandom(), disk, log, metrics };

@@ -23,6 +23,7 @@ after(() => Promise.all(closing.map((close) => close())));
 interface End extends RecordedPeer {
   readonly url: string;
   readonly listener: PeerListener;
+  readonly metrics: RecordedMetrics;
   /** Streams that this end reads. */
   openedStreams(): number;
 }
@@ -47,13 +48,23 @@ async function openEnd(memberId: bigint, clusterId = 0xcn): Promise<End> {
   const url = `http://${listener.address}`;
   const connector = new CountingConnector({ tls: undefined });
   const self = { memberId, clusterId, version: "3.7.1", advertisePeerUrls: [url] };
-  const network = new PeerTransport({ self, connector, clock, log: silentLogger, metrics: new RecordedMetrics() });
+  const metrics = new RecordedMetrics();
+  const network = new PeerTransport({ self, connector, clock, log: silentLogger, metrics });
   listener.serve(network.endpoint);
   closing.push(async () => {
     await network.close();
     await listener.close();
   });
-  return { url, listener, network, openedStreams: () => connector.opened, messages: [], snapshots: [], sent: [] };
+  return {
+    url,
+    listener,
+    metrics,
+    network,
+    openedStreams: () => connector.opened,
+    messages: [],
+    snapshots: [],
+    sent: [],
+  };
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -151,7 +162,10 @@ test("posted messages to another member, without sense, or announcing a snapshot
   closing.push(async () => connector.close());
   const post = (body: Uint8Array) =>
     connector.request(two.url, { method: "POST", path: "/raft", headers: baseHeaders, body, timeoutMs: 5_000 });
+  const failures = () => two.metrics.value("etcd_network_peer_received_failures_total", { From: "1" });
+  assert.equal(failures(), 0);
   assert.equal((await post(Uint8Array.of(255, 255))).status, 400);
+  assert.equal(failures(), 1);
   const { raftpb } = await import("@etcd-ts/proto");
   const encoded = (message: Message) => raftpb.Message.encode(message);
   assert.equal((await post(encoded({ ...newMessage(MessageType.appResp, 5n), from: 1n }))).status, 403);

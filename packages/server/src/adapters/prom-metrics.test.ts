@@ -90,3 +90,11 @@ test("the process describes itself", async () => {
   ])
     assert.match(text, new RegExp(`^${name} \\d`, "m"));
 });
+
+test("a family that has an older name is exported under both, with the same figures", async () => {
+  const metrics = new PromMetrics({ process: false, olderNames: { new_total: "old_total", never: "used" } });
+  metrics.counter({ name: "new_total", help, labels: { a: "1" } }).inc(2);
+  const series = ['new_total{a="1"} 2', 'old_total{a="1"} 2'];
+  const lines = (await metrics.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  assert.deepEqual(lines, series);
+});

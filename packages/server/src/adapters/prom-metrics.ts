@@ -26,17 +26,22 @@ interface Series {
   read(): Sample[];
 }
 
+/** Other names under which counters and gauges are exported as well. */
+export type OlderNames = Readonly<Record<string, string>>;
+
 /** The `Metrics` of a running member; `text()` answers a scrape. */
 export class PromMetrics implements Metrics {
   /** The `Content-Type` of `text()`. */
   readonly contentType = "text/plain; version=0.0.4; charset=utf-8";
   readonly #families = new Map<string, Family>();
   readonly #withProcess: boolean;
+  readonly #olderNames: OlderNames;
   #registry: Registry | undefined;
 
   /** `process: true` adds what is known about the process and the machine; tests of names do without. */
-  constructor({ process: withProcess }: { process: boolean }) {
+  constructor({ process: withProcess, olderNames = {} }: { process: boolean; olderNames?: OlderNames }) {
     this.#withProcess = withProcess;
+    this.#olderNames = olderNames;
     if (!withProcess) return;
     this.gaugeOf({ name: "os_fd_used", help: "The number of used file descriptors." }, usedDescriptors);
     this.gaugeOf({ name: "os_fd_limit", help: "The file descriptor limit." }, () => limitOf("Max open files"));
@@ -56,7 +61,7 @@ export class PromMetrics implements Metrics {
     if (this.#registry !== undefined) return this.#registry;
     const prometheus = createRequire(import.meta.url)("prom-client") as typeof import("prom-client");
     this.#registry = new prometheus.Registry();
-    for (const family of this.#families.values()) register(this.#registry, family);
+    for (const family of this.#families.values()) this.#register(this.#registry, family);
     if (this.#withProcess)
       prometheus.collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 100 });
     return this.#registry;
@@ -102,14 +107,18 @@ export class PromMetrics implements Metrics {
     }
     const family = new Family({ name, help, type });
     this.#families.set(name, family);
-    if (this.#registry !== undefined) register(this.#registry, family);
+    if (this.#registry !== undefined) this.#register(this.#registry, family);
     return family;
   }
-}
 
-/** prom-client asks no more of a metric than a name and `get`; its type asks for the classes' own methods. */
-function register(registry: Registry, family: Family): void {
-  registry.registerMetric(family as unknown as Metric);
+  /** prom-client asks no more of a metric than a name and `get`; its type asks for the classes' own methods. */
+  #register(registry: Registry, family: Family): void {
+    registry.registerMetric(family as unknown as Metric);
+    const name = this.#olderNames[family.name];
+    if (name === undefined) return;
+    assert(family.type !== "histogram", "a histogram's samples carry its name");
+    registry.registerMetric({ name, get: () => ({ ...family.get(), name }) } as unknown as Metric);
+  }
 }
 
 class Family {

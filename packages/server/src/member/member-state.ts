@@ -10,7 +10,7 @@ import { Membership } from "../membership/index.ts";
 import { MvccStore, type RevisionEvents } from "../mvcc/index.ts";
 import { WatchHub } from "../mvcc/watch/index.ts";
 import type { Backend } from "../ports/index.ts";
-import { V2Store } from "../v2/index.ts";
+import { declareV2Metrics, V2Store } from "../v2/index.ts";
 import { electionTicks, type MemberOptions, type MemberPorts } from "./member-options.ts";
 import type { Identity } from "./open-storage.ts";
 
@@ -48,6 +48,7 @@ export function openState(ports: MemberPorts, options: MemberOptions, source: St
   const alarms = new Alarms({ backend });
   const membership = new Membership({ backend, maxLearners: options.maxLearners });
   const v2 = V2Store.open({ backend });
+  declareV2Metrics(metrics, v2);
   const watchHub = openHub(ports, options, { ...source, store });
   const onEvents = ({ revision, events }: RevisionEvents) => watchHub.notify(revision, events);
   const machine = new Machine({ store, lessor, alarms, membership, v2, log, onEvents });

@@ -179,6 +179,10 @@ export class Peer {
         },
         onClosed: (reason) => this.#readerClosed(reason),
         onFailed: (reason) => this.status.failed(`open stream ${kind}`, reason),
+        onBroken: (reason) => {
+          this.metrics.receivedFailures.inc();
+          this.status.failed(`read stream ${kind}`, reason);
+        },
         onNobody: () => {
           if (this.status.activeSinceMs === undefined) receiver.onGone(remote);
         },

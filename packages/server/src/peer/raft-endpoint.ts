@@ -145,7 +145,10 @@ export class RaftEndpoint implements PeerEndpoint {
     if (problem !== undefined) return this.#refuse(request, { status: 412, text: problem });
     this.#meet(request, receiver);
     const message = decodedOrUndefined(body);
-    if (message === undefined) return this.#refuse(request, { status: 400, text: "error unmarshalling raft message" });
+    if (message === undefined) {
+      this.#sender(request)?.metrics.receivedFailures.inc();
+      return this.#refuse(request, { status: 400, text: "error unmarshalling raft message" });
+    }
     const refusal = this.#refuseMessage(message, receiver);
     if (refusal !== undefined) return this.#refuse(request, refusal);
     // A snapshot without its content would be applied as if it were whole.
@@ -167,6 +170,11 @@ export class RaftEndpoint implements PeerEndpoint {
       id,
       urls.value.map(({ text }) => text),
     );
+  }
+
+  #sender({ headers }: ArrivedRequest): Peer | undefined {
+    const id = parseId(headers["x-server-from"] ?? "");
+    return id === undefined ? undefined : this.#parts.peer(id);
   }
 
   #refuseMessage(message: Message, receiver: PeerReceiver): { status: number; text: string } | undefined {

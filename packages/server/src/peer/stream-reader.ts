@@ -33,6 +33,8 @@ export interface StreamReaderEvents {
   onMessages(messages: readonly Message[], bytes: number): void;
   onClosed(reason: string): void;
   onFailed(reason: string): void;
+  /** What the peer wrote follows no format; the stream ends. */
+  onBroken(reason: string): void;
   /** Nobody listens at the peer's address. */
   onNobody(): void;
   /** The peer says that this member was removed. */
@@ -103,7 +105,7 @@ export class StreamReader {
     try {
       decoder.push(chunk, messages);
     } catch (error) {
-      this.#events.onFailed(`broken stream: ${error instanceof Error ? error.message : String(error)}`);
+      this.#events.onBroken(error instanceof Error ? error.message : String(error));
       this.#stream?.close();
     }
     if (messages.length > 0) this.#events.onMessages(messages, chunk.length);

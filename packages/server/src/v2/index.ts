@@ -22,6 +22,7 @@ export type { NodeView } from "./node.ts";
 export { cleanPath, nameOf, namespaces, parentPath } from "./paths.ts";
 export type { V2Stats } from "./stats.ts";
 export { V2CorruptError } from "./v2-bucket.ts";
+export { type CountedV2, declareV2Metrics } from "./v2-metrics.ts";
 export type { ReadOptions } from "./v2-store.ts";
 export { nanosOf, UnknownV2MethodError, V2Store } from "./v2-store.ts";
 export type { V2Watcher, WatchOptions } from "./watch-hub.ts";

@@ -39,6 +39,9 @@ export class V2Store {
   #tree: V2Tree;
   #history: EventHistory;
   #stats = createStats();
+  /** Since this member started. */
+  readonly #recursiveReads = { success: 0, fail: 0 };
+  #watchRequests = 0;
   /** The latest time an entry carried; remaining times in events are counted from it. */
   #nowNs = 0n;
 
@@ -86,6 +89,16 @@ export class V2Store {
     return { ...this.#stats, watchers: this.#hub.count };
   }
 
+  /** Reads of a node with everything below it; a part of the gets in `stats`. */
+  get recursiveReads(): { readonly success: number; readonly fail: number } {
+    return this.#recursiveReads;
+  }
+
+  /** Watches asked for, whether or not there was something to wait for. */
+  get watchRequests(): number {
+    return this.#watchRequests;
+  }
+
   /** Applies a request of the log. Throws `UnknownV2MethodError` for a method nobody knows; nothing changes then. */
   apply(request: Request): V2Result {
     if (request.time > this.#nowNs) this.#nowNs = request.time;
@@ -115,6 +128,7 @@ export class V2Store {
 
   /** Waits for a change, or gives the first in the history that fits. */
   watch(options: WatchOptions): V2Watcher | V2Failure {
+    this.#watchRequests++;
     const path = cleanPath(options.path);
     const startIndex = this.#tree.index;
     const sinceIndex = options.sinceIndex === 0 ? startIndex + 1 : options.sinceIndex;
@@ -180,6 +194,7 @@ export class V2Store {
     const node = this.#tree.find(cleanPath(what.path));
     const failed = isFailure(node);
     count(this.#stats, "gets", !failed);
+    if (recursive) this.#recursiveReads[failed ? "fail" : "success"]++;
     if (failed) return { failure: node };
     const view = viewWithChildren(node, { recursive, sorted, nowNs });
     const storeIndex = this.#tree.index;

@@ -5,10 +5,10 @@
  */
 import { DecodeError, raftpb, snappb, type walpb } from "@etcd-ts/proto";
 import { assert } from "../lib/assert.ts";
-import type { Clock, Disk, DiskFile, Histogram, Logger, Metrics } from "../ports/index.ts";
+import type { Clock, Disk, DiskFile, Logger, Metrics } from "../ports/index.ts";
 import { updateCrc32c } from "./crc32c.ts";
 import { written } from "./segment.ts";
-import { createSnapshotFsyncSeconds } from "./wal-metrics.ts";
+import { createSnapshotMetrics, type SnapshotFileMetrics } from "./wal-metrics.ts";
 
 const pattern = /^[0-9a-f]{16}-[0-9a-f]{16}\.snap$/;
 const leftoverPattern = /^[0-9a-f]{16}-[0-9a-f]{16}\.snap\.tmp$/;
@@ -27,12 +27,12 @@ export interface SnapshotFilesDeps {
 export class SnapshotFiles {
   readonly #deps: SnapshotFilesDeps;
   readonly #dir: string;
-  readonly #fsyncSeconds: Histogram;
+  readonly #metrics: SnapshotFileMetrics;
 
   constructor(deps: SnapshotFilesDeps, options: { dir: string }) {
     this.#deps = deps;
     this.#dir = options.dir;
-    this.#fsyncSeconds = createSnapshotFsyncSeconds(deps.metrics);
+    this.#metrics = createSnapshotMetrics(deps.metrics);
   }
 
   /** Writes a snapshot, durably. On `DiskError` nothing of it is left under its name. */
@@ -40,9 +40,17 @@ export class SnapshotFiles {
     const { term, index } = snapshot.metadata;
     assert(index > 0, "a snapshot covers at least one entry");
     const path = `${this.#dir}/${hex(term)}-${hex(index)}.snap`;
-    await this.#writeWhole(`${path}.tmp`, encodeFile(snapshot));
+    await this.#writeWhole(`${path}.tmp`, this.#encode(snapshot));
     await this.#deps.disk.rename(`${path}.tmp`, path);
     await this.#deps.disk.syncDirectory(this.#dir);
+  }
+
+  #encode(snapshot: raftpb.Snapshot): Uint8Array {
+    const { clock } = this.#deps;
+    const startMs = clock.nowMs();
+    const bytes = encodeFile(snapshot);
+    this.#metrics.marshalSeconds.observe((clock.nowMs() - startMs) / 1000);
+    return bytes;
   }
 
   /**
@@ -89,7 +97,7 @@ export class SnapshotFiles {
       await written(file, bytes);
       const startMs = clock.nowMs();
       await file.sync();
-      this.#fsyncSeconds.observe((clock.nowMs() - startMs) / 1000);
+      this.#metrics.fsyncSeconds.observe((clock.nowMs() - startMs) / 1000);
       await file.close();
     } catch (error) {
       await file.close().catch(() => {});

@@ -32,11 +32,24 @@ export function createWalMetrics(metrics: Metrics): WalMetrics {
   };
 }
 
-/** Declares the one series of snapshot files. */
-export function createSnapshotFsyncSeconds(metrics: Metrics): Histogram {
-  return metrics.histogram({
-    name: "etcd_snap_fsync_duration_seconds",
-    help: "The latency distributions of fsync called by snap.",
-    buckets: DURATION_BUCKETS,
-  });
+/** What snapshot files time. */
+export interface SnapshotFileMetrics {
+  readonly fsyncSeconds: Histogram;
+  readonly marshalSeconds: Histogram;
+}
+
+/** Declares the series of snapshot files. */
+export function createSnapshotMetrics(metrics: Metrics): SnapshotFileMetrics {
+  return {
+    fsyncSeconds: metrics.histogram({
+      name: "etcd_snap_fsync_duration_seconds",
+      help: "The latency distributions of fsync called by snap.",
+      buckets: DURATION_BUCKETS,
+    }),
+    marshalSeconds: metrics.histogram({
+      name: "etcd_debugging_snap_save_marshalling_duration_seconds",
+      help: "The marshalling cost distributions of save called by snapshot.",
+      buckets: DURATION_BUCKETS,
+    }),
+  };
 }
