@@ -10,8 +10,13 @@ import { type DiskDone, DiskError, type DiskFile, diskErrorCodes } from "../port
 import { tryLockDescriptor } from "./file-lock.ts";
 import { nodeDiskError } from "./node-disk-error.ts";
 
-/** Zeros go out in pieces, each synced, so that the log's own syncs never queue behind a whole segment of them. */
-const ZERO_PIECE_BYTES = 2 * 1024 * 1024;
+/**
+ * Zeros go out in pieces. Linux caches a piece as one folio, if it can, and looks at all of its pages at every later write
+ * and sync in it: a record of 368 bytes costs 46 µs of processor time in a folio of 2 MiB, 22 µs in one of 64 KiB.
+ */
+const ZERO_PIECE_BYTES = 64 * 1024;
+/** Synced as often as this, so that the log's own syncs never queue behind a whole segment of zeros. */
+const ZERO_SYNC_BYTES = 2 * 1024 * 1024;
 let zeros: Uint8Array | undefined;
 
 /** A `DiskFile` over a file handle, which it owns: closing this closes the handle. */
@@ -85,11 +90,13 @@ export class NodeDiskFile implements DiskFile {
   preallocate(sizeBytes: number): Promise<void> {
     return this.#attempt("preallocate", async () => {
       zeros ??= new Uint8Array(ZERO_PIECE_BYTES);
-      for (let at = (await this.#handle.stat()).size; at < sizeBytes; ) {
-        const length = Math.min(ZERO_PIECE_BYTES, sizeBytes - at);
-        const { bytesWritten } = await this.#handle.write(zeros, 0, length, at);
-        if (this.#syncs) await this.#handle.datasync();
+      let syncedTo = (await this.#handle.stat()).size;
+      for (let at = syncedTo; at < sizeBytes; ) {
+        const { bytesWritten } = await this.#handle.write(zeros, 0, Math.min(ZERO_PIECE_BYTES, sizeBytes - at), at);
         at += bytesWritten;
+        if (at - syncedTo < ZERO_SYNC_BYTES && at < sizeBytes) continue;
+        if (this.#syncs) await this.#handle.datasync();
+        syncedTo = at;
       }
     });
   }
