@@ -3,10 +3,11 @@
  * full, or is removed from it, stands by until there is a place. So the server behind it comes and goes; the addresses are the
  * same, and at any time one of the two answers there.
  */
-import { PromMetrics } from "./adapters/index.ts";
-import type { ServerConfig } from "./config/index.ts";
+import { NodeWebClient, PromMetrics } from "./adapters/index.ts";
+import type { DiscoveryConfig, ServerConfig } from "./config/index.ts";
 import {
   ClusterFullError,
+  FirstComer,
   readStandbyFile,
   removeStandbyFile,
   StandBy,
@@ -16,6 +17,7 @@ import {
 import { memberPaths } from "./member/index.ts";
 import { StandbyFront } from "./standby-front.ts";
 import { peerUrlsOfOthers, RemovedError, type RunningServer, type ServerParts, startServer } from "./start-server.ts";
+import { Wal } from "./wal/index.ts";
 
 /** What runs at the moment. */
 interface Running {
@@ -36,6 +38,7 @@ class Machine implements Running {
   /** The server, or what stands in for it; one change at a time. */
   #running: Running | undefined;
   #change: Promise<void> = Promise.resolve();
+  #comer: FirstComer | undefined;
   #isStopping = false;
 
   constructor(parts: ServerParts) {
@@ -52,13 +55,38 @@ class Machine implements Running {
     }
     const kept = this.#canStandBy ? await readStandbyFile(ports.disk, dataDir) : undefined;
     if (kept !== undefined) return this.#standBy(kept, []);
-    return this.#takePart(config);
+    const found = config.discovery?.kind === "v2" ? await this.#discover(config.discovery) : config;
+    return this.#takePart(found);
   }
 
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
+    this.#comer?.stop();
     await this.#change.catch(() => {});
     await this.#running?.stop(graceMs);
+  }
+
+  /** What to do by what the discovery service says; a machine that has a log knows it, and only shows itself there. */
+  async #discover({ url, proxy, peers }: Extract<DiscoveryConfig, { kind: "v2" }>): Promise<ServerConfig> {
+    const { config, ports, log } = this.#parts;
+    const { name } = config;
+    const peerUrl = config.advertisePeerUrls[0] ?? "";
+    const comer = new FirstComer({ ...ports, web: new NodeWebClient({ proxy }) }, { url, name, peerUrl });
+    this.#comer = comer;
+    if (await Wal.exists(ports.disk, memberPaths(config).wal)) {
+      void comer.renew();
+      return founding(config);
+    }
+    try {
+      const others = await comer.peers();
+      comer.keep();
+      return others.length === 0 ? founding(config) : joining(config, others);
+    } catch (error) {
+      const reason = `cannot register with the discovery service ${url}: ${(error as Error).message}`;
+      if (peers.length === 0) throw new Error(reason, { cause: error });
+      log.warn(`${reason}; joining through -peers`, { peers });
+      return joining(config, peers);
+    }
   }
 
   /** Earlier releases had nobody stand by. */
@@ -150,6 +178,11 @@ const nothingKnown: StandbyInfo = { Running: true, Cluster: [], SyncInterval: 5 
 function keptPaths(config: ServerConfig): string[] {
   const { member, wal } = memberPaths(config);
   return config.walDir === undefined ? [member] : [member, wal];
+}
+
+function founding(config: ServerConfig): ServerConfig {
+  const initialCluster = config.advertisePeerUrls.map((url) => `${config.name}=${url}`).join(",");
+  return { ...config, discovery: undefined, initialCluster, initialClusterState: "new" };
 }
 
 function joining(config: ServerConfig, urls: readonly string[]): ServerConfig {

@@ -3,7 +3,7 @@
  * the changes that its first index supposes, and where an example still has numbers of another run, those of this one
  * stand. Answers that no etcd 2.3 or 3.4 gives as printed have a remark.
  */
-import type { Chapter, Json, Seed, Start, Step } from "./step.ts";
+import { type Chapter, given, type Json, type Seed, type Start, type Step } from "./step.ts";
 
 const url = "http://127.0.0.1:2379";
 const start: Start = { start: "./bin/etcd", as: "etcd", url };
@@ -16,10 +16,6 @@ const indexHeaders = {
   "X-Raft-Term": /^\d+$/,
 };
 const rootRemark = "the document shows key / for the root, which no release from 2.0 on sends";
-
-function given(...commands: readonly string[]): Step[] {
-  return commands.map((command) => ({ given: command }));
-}
 
 const version: Chapter = {
   title: "Getting the etcd version",

@@ -3,11 +3,11 @@
  * had dropped them. Numbers of other runs and answers that no release gave as printed are treated as in `seed-000.ts`; for
  * the errors that the modules' chapters describe without a command, the command is added.
  */
-import type { Chapter, Json, Run, Seed, Start, Step } from "./step.ts";
+import { as04, cluster, config, machineChapters } from "./seed-001-machines.ts";
+import { type Chapter, given, type Json, type Seed, type Start, type Step } from "./step.ts";
 
 const url = "http://127.0.0.1:4001";
 const start: Start = { start: "./bin/etcd -data-dir machine0 -name machine0", as: "machine0", url };
-const as04 = ["--compat", "0.4"];
 const as03 = ["--compat", "0.3"];
 const expiration = "2013-12-04T12:01:21.874888581-08:00";
 /** On every answer about keys. */
@@ -22,10 +22,6 @@ const never = "0001-01-01T00:00:00Z";
 const listingRemark = "the document leaves out the key of the root, and /foo which its text sees there";
 const ttlMessage = "The given TTL in POST form is not a number";
 const messageRemark = "the document shows the message of 0.2";
-
-function given(...commands: readonly string[]): Step[] {
-  return commands.map((command) => ({ given: command }));
-}
 
 const version: Chapter = {
   title: "Getting the etcd version",
@@ -661,18 +657,6 @@ const leader: Chapter = {
   ],
 };
 
-function peer(i: 1 | 2 | 3 | 4): Start {
-  const joining = i === 1 ? "" : " -peers 127.0.0.1:7001";
-  const addresses = `-addr 127.0.0.1:400${i} -peer-addr 127.0.0.1:700${i}`;
-  return {
-    start: `./bin/etcd -name peer${i} -data-dir peer${i} ${addresses}${joining}`,
-    as: `peer${i}`,
-    url: `http://127.0.0.1:400${i}`,
-  };
-}
-
-const cluster: readonly Step[] = [peer(1), peer(2), peer(3)];
-
 const consistent: Chapter = {
   title: "Read from the Master",
   flags: as04,
@@ -786,7 +770,6 @@ const statistics: Chapter = {
   ],
 };
 
-const config: Json = { activeSize: 3, removeDelay: 1800, syncInterval: 5 };
 const machineTwo: Json = {
   clientURL: "http://127.0.0.1:4002",
   name: "peer2",
@@ -837,78 +820,6 @@ const clusterConfig: Chapter = {
   ],
 };
 
-function configured(config: string, answer: Json): Run {
-  return {
-    run: `curl -L http://127.0.0.1:7001/v2/admin/config -XPUT -d '${config}'`,
-    status: 200,
-    headers: { "Content-Type": "application/json" },
-    json: answer,
-  };
-}
-
-function machineNames(names: RegExp): Run {
-  return {
-    run: "curl -s http://127.0.0.1:7001/v2/admin/machines | grep -o '\"name\":\"[^\"]*\"' | tr '\\n' ' '",
-    withinMs: 20_000,
-    text: names,
-  };
-}
-
-const standingBy: Chapter = {
-  title: "Cluster Config: active size",
-  flags: as04,
-  steps: [
-    ...cluster,
-    configured('{"activeSize":3, "removeDelay":1800,"syncInterval":1}', { ...config, syncInterval: 1 }),
-    peer(4),
-    machineNames(/^"name":"peer1" "name":"peer2" "name":"peer3"$/),
-    {
-      run: "curl http://127.0.0.1:4004/v2/keys/foo",
-      status: 307,
-      headers: { Location: "http://127.0.0.1:4001/v2/keys/foo" },
-    },
-    { run: "curl http://127.0.0.1:7004/v2/admin/machines", status: 404, text: "404 page not found" },
-    {
-      run: "curl -L http://127.0.0.1:4004/v2/keys/foo -XPUT -d value=bar",
-      status: 201,
-      text: /"action":"set"/,
-    },
-    configured('{"activeSize":4}', { ...config, activeSize: 4, syncInterval: 1 }),
-    machineNames(/^"name":"peer1" "name":"peer2" "name":"peer3" "name":"peer4"$/),
-    {
-      run: "curl http://127.0.0.1:4004/v2/keys/foo",
-      withinMs: 10_000,
-      status: 200,
-      text: /"key":"\/foo","value":"bar"/,
-      remark: "the machine takes part: it answers from its own store",
-    },
-    { kill: "peer4", signal: "SIGKILL" },
-    configured('{"activeSize":3}', { ...config, syncInterval: 1 }),
-    machineNames(/^"name":"peer1"( "name":"peer[234]"){2}$/),
-  ],
-};
-
-const replacement: Chapter = {
-  title: "Cluster Config: remove delay",
-  flags: as04,
-  steps: [
-    ...cluster,
-    configured('{"activeSize":3, "removeDelay":2,"syncInterval":1}', { ...config, removeDelay: 2, syncInterval: 1 }),
-    peer(4),
-    machineNames(/^"name":"peer1" "name":"peer2" "name":"peer3"$/),
-    { kill: "peer3", signal: "SIGKILL" },
-    machineNames(/^"name":"peer1" "name":"peer2" "name":"peer4"$/),
-    peer(3),
-    {
-      run: "curl http://127.0.0.1:4003/v2/keys/",
-      withinMs: 20_000,
-      status: 307,
-      headers: { Location: "http://127.0.0.1:4001/v2/keys/" },
-      remark: "the machine comes back, hears that it was removed, and stands by",
-    },
-  ],
-};
-
 /** The etcd 0.4 documentation. */
 export const seed001: Seed = {
   name: "001",
@@ -933,7 +844,6 @@ export const seed001: Seed = {
     leader,
     statistics,
     clusterConfig,
-    standingBy,
-    replacement,
+    ...machineChapters,
   ],
 };

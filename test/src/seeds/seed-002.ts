@@ -1,6 +1,7 @@
 /**
  * The README of etcd 0.2.0-rc1, from top to bottom on one server where it goes on with what it had. The copy of the document
- * has lost the addresses of its curl commands; they stand here as that release's README has them.
+ * has lost the addresses of its curl commands; they stand here as that release's README has them. How etcd was cloned and built,
+ * and which Go that took, is left out.
  */
 import type { Chapter, Json, Run, Seed, Start, Step } from "./step.ts";
 
@@ -374,8 +375,56 @@ const listenAddresses: Chapter = {
   ],
 };
 
+const authority =
+  "[ca]\\ndefault_ca=one\\n[one]\\ncertificate=fixtures/ca/ca.crt\\nprivate_key=fixtures/ca/ca.key.insecure\\n" +
+  "database=index.txt\\nserial=serial\\nnew_certs_dir=certs\\ndefault_md=sha256\\ndefault_days=30\\n" +
+  "[policy_anything]\\ncommonName=supplied\\n";
+const clientUsage = "[ ssl_client ]\\n  extendedKeyUsage = clientAuth\\n";
+const serverUsage = "[ ssl_server ]\\n  extendedKeyUsage = serverAuth\\n";
+
+function withCertificate(name: string): string {
+  return `curl --key ${name}.key --cert certs/${name}.crt --cacert ./fixtures/ca/server-chain.pem -L https://127.0.0.1:4001/v2/keys/foo -XPUT -d value=bar -v`;
+}
+
+const keyUsage: Chapter = {
+  title: "Why SSLv3 alert handshake failure when using SSL client auth?",
+  hasCertificates: true,
+  steps: [
+    { given: "mkdir certs && touch index.txt && echo 01 > serial" },
+    { given: `printf '${authority}${clientUsage}${serverUsage}' > openssl.cnf` },
+    { given: "openssl req -newkey rsa:2048 -nodes -keyout node.key -out node.csr -subj /CN=node" },
+    { given: "openssl req -newkey rsa:2048 -nodes -keyout other.key -out other.csr -subj /CN=other" },
+    {
+      run: "yes | openssl ca -config openssl.cnf -policy policy_anything -extensions ssl_client -out certs/node.crt -infiles node.csr",
+      stderr: /Write out database with 1 new entries/,
+    },
+    {
+      given:
+        "yes | openssl ca -config openssl.cnf -policy policy_anything -extensions ssl_server -out certs/other.crt -infiles other.csr",
+    },
+    {
+      start:
+        "./etcd -n node0 -d node0 -clientCAFile=./fixtures/ca/ca.crt -clientCert=./fixtures/ca/server.crt -clientKey=./fixtures/ca/server.key.insecure -f",
+      as: "node0",
+      url: secureUrl,
+    },
+    { run: withCertificate("other"), exit: "failing", stderr: /alert|Broken pipe|reset/ },
+    { run: withCertificate("node"), status: 201, json: bar },
+  ],
+};
+
 /** The README of 0.2.0-rc1. */
 export const seed002: Seed = {
   name: "002",
-  chapters: [node, https, forced, clientCertificates, cluster, persistence, httpsBetweenServers, listenAddresses],
+  chapters: [
+    node,
+    https,
+    forced,
+    clientCertificates,
+    cluster,
+    persistence,
+    httpsBetweenServers,
+    listenAddresses,
+    keyUsage,
+  ],
 };

@@ -68,6 +68,11 @@ export interface Given {
   readonly given: string;
 }
 
+/** Steps of what is supposed. */
+export function given(...commands: readonly string[]): Given[] {
+  return commands.map((command) => ({ given: command }));
+}
+
 /** Makes hidden changes until the next one has this index, so that the numbers of the document are those of the server. */
 export interface Index {
   readonly index: number;
@@ -83,8 +88,6 @@ export interface Chapter {
   readonly flags?: readonly string[];
   /** Added to every index in the document: releases differ in what they write before the first request. */
   readonly shift?: number;
-  /** What this server does not have yet; the chapter is left out, and said so. */
-  readonly awaits?: string;
   /** Puts the certificates of the document's `fixtures/ca` in place. */
   readonly hasCertificates?: boolean;
   readonly steps: readonly Step[];

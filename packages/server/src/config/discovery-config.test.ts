@@ -26,7 +26,7 @@ test("DNS discovery takes the place of --initial-cluster's default", () => {
 
 test("v2 discovery: 3.4 would fall back to a proxy unless told otherwise, 3.7 has no such thing", () => {
   const url = "http://127.0.0.1:2379/v2/keys/meeting";
-  const v2 = { kind: "v2", url, proxy: "", fallsBack: false };
+  const v2 = { kind: "v2", url, proxy: "", fallsBack: false, peers: [] };
   assert.deepEqual(accepted(`--discovery ${url}`).discovery, v2);
   assert.deepEqual(accepted(`--compat 3.4 --discovery ${url}`).discovery, { ...v2, fallsBack: true });
   const exit = accepted(`--compat 3.4 --discovery ${url} --discovery-fallback exit --discovery-proxy http://p:1`);

@@ -7,7 +7,14 @@ import type { Settings } from "./settings.ts";
 /** How the founders are found, when not by `--initial-cluster`. */
 export type DiscoveryConfig =
   | { readonly kind: "srv"; readonly domain: string; readonly serviceName: string }
-  | { readonly kind: "v2"; readonly url: string; readonly proxy: string; readonly fallsBack: boolean }
+  | {
+      readonly kind: "v2";
+      readonly url: string;
+      readonly proxy: string;
+      readonly fallsBack: boolean;
+      /** Who is asked before 2.0 when the service is away. */
+      readonly peers: readonly string[];
+    }
   /** A running cluster is joined through members of it. */
   | { readonly kind: "peers"; readonly urls: readonly string[] }
   | V3DiscoveryConfig;
@@ -38,7 +45,7 @@ export function discovers(settings: Settings): boolean {
 
 /** Whether a running cluster is to be joined through its peers, as before 2.0. */
 export function joins(settings: Settings): boolean {
-  return settings.list("peers").length > 0;
+  return settings.list("peers").length > 0 && settings.text("discovery") === "";
 }
 
 /** The way that was chosen, if any. */
@@ -47,12 +54,14 @@ export function readDiscovery(settings: Settings): DiscoveryConfig | undefined {
   if (domain !== "") return { kind: "srv", domain, serviceName: settings.text("discovery-srv-name") };
   if (url !== "") {
     const fallsBack = settings.text("discovery-fallback") === "proxy";
-    return { kind: "v2", url, proxy: settings.text("discovery-proxy"), fallsBack };
+    return { kind: "v2", url, proxy: settings.text("discovery-proxy"), fallsBack, peers: peersOf(settings) };
   }
   if (endpoints.length > 0) return readV3(settings, endpoints);
-  return joins(settings)
-    ? { kind: "peers", urls: settings.list("peers").map((peer) => peerUrl(peer, settings)) }
-    : undefined;
+  return joins(settings) ? { kind: "peers", urls: peersOf(settings) } : undefined;
+}
+
+function peersOf(settings: Settings): string[] {
+  return settings.list("peers").map((peer) => peerUrl(peer, settings));
 }
 
 /** Those releases wrote a host and a port; whether peers spoke TLS followed from the certificate. */

@@ -1,3 +1,4 @@
+export { FirstComer } from "./first-comer.ts";
 export { GrpcKeys, type GrpcKeysOptions } from "./grpc-keys.ts";
 export { ClusterFullError, joinByPeers } from "./join-by-peers.ts";
 export { clusterFullText } from "./meeting-full.ts";

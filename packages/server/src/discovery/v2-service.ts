@@ -71,6 +71,16 @@ export class V2Service {
     throw new Error(answer.reason);
   }
 
+  /** Writes a key, whether it is there or not. */
+  async set(
+    name: string,
+    { value, ttlSeconds }: { readonly value: string; readonly ttlSeconds: number },
+  ): Promise<void> {
+    const form = { value, ttl: String(ttlSeconds) };
+    const answer = await this.#ask({ method: "PUT", url: `${this.#base}/${encodeURIComponent(name)}`, form });
+    if ("errorCode" in answer) throw new Error(answer.reason);
+  }
+
   /** Resolves when something has changed behind an index, or when the service thinks that it is time to ask again. */
   async changeBehind(index: number): Promise<void> {
     const url = `${this.#base}?wait=true&recursive=true&waitIndex=${index + 1}`;
