@@ -2,7 +2,8 @@
  * The leader's part of TTLs of v2: while anything waits to expire it proposes `SYNC` with its time, and every member expires the
  * same nodes at that entry. Time is looked at here only.
  *
- * Bound: one proposal each `intervalMs`, as in etcd, and none while the one before is still on its way.
+ * Bound: one proposal each `intervalMs`, as in etcd, and none while the one before is still on its way. What was on its way when
+ * leadership was lost may be lost with it, and nobody waits for that: who leads again proposes anew.
  */
 import { Request } from "@etcd-ts/proto";
 import type { Clock, Timer } from "../ports/index.ts";
@@ -20,7 +21,8 @@ export interface V2ExpiryParts {
 export class V2Expiry {
   readonly #parts: V2ExpiryParts;
   #timer: Timer | undefined;
-  #isProposed = false;
+  /** The proposal on its way. */
+  #proposed: Request | undefined;
 
   constructor(parts: V2ExpiryParts) {
     this.#parts = parts;
@@ -35,15 +37,17 @@ export class V2Expiry {
   follow(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#proposed = undefined;
   }
 
   #round(): void {
     const { clock, v2, propose } = this.#parts;
     this.#timer = clock.setTimer(intervalMs, () => this.#round());
-    if (this.#isProposed || !v2.hasTtlKeys) return;
-    this.#isProposed = true;
-    propose(Request.create({ method: v2Methods.sync, time: nanosOf(clock.wallMs()) }), () => {
-      this.#isProposed = false;
+    if (this.#proposed !== undefined || !v2.hasTtlKeys) return;
+    const request = Request.create({ method: v2Methods.sync, time: nanosOf(clock.wallMs()) });
+    this.#proposed = request;
+    propose(request, () => {
+      if (this.#proposed === request) this.#proposed = undefined;
     });
   }
 }
