@@ -31,6 +31,12 @@ export class Clients {
     this.#history = history;
   }
 
+  /** Nothing beyond a revision is there any more. */
+  forget(revision: number): void {
+    this.latest = Math.min(this.latest, revision);
+    this.observed = Math.min(this.observed, revision);
+  }
+
   /** Sends the request of a step; nothing happens while nobody serves. */
   send(spec: CallSpec, target: Target): void {
     const { life } = target.machine;

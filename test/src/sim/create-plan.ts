@@ -1,6 +1,7 @@
 /** Draws a schedule from a seed: bursts of requests from many clients on a handful of keys, and faults between them. */
 import { CompareResult, CompareTarget, FilterType, SortOrder, SortTarget } from "@etcd-ts/proto";
 import { SeededRandom } from "@etcd-ts/server/testing";
+import type { ForcedStartPlan } from "./forced-start.ts";
 import type {
   CallSpec,
   CompareSpec,
@@ -68,7 +69,20 @@ export function createPlan({ seed, seconds, machines: wanted = 0 }: PlanOptions)
   for (const { atMs, what } of drawV2({ seed, durationMs })) add(atMs, what);
   steps.sort((a, b) => a.atMs - b.atMs);
   const v2Dialect = seed % 3 === 0 ? "2.3" : "3.4";
-  return { seed, machines, founders, durationMs, snapshotCount, v2Dialect, steps };
+  const ending = drawEnding(new Draw(new SeededRandom(seed * 5 + 7_000_000)), machines);
+  return { seed, machines, founders, durationMs, snapshotCount, v2Dialect, ...ending, steps };
+}
+
+/** How members start, and whether all but one are lost in the end. */
+function drawEnding(draw: Draw, machines: number): Pick<Plan, "tickAdvance" | "forcedStart"> {
+  const tickAdvance = draw.oneIn(2);
+  const forcedStart: ForcedStartPlan = {
+    survivor: draw.below(machines),
+    how: draw.pick(["power", "kill", "stop"]),
+    cutMs: draw.oneIn(2) ? 200 + draw.below(2500) : 0,
+    lastMs: draw.below(8),
+  };
+  return { tickAdvance, forcedStart: machines > 1 && draw.oneIn(6) ? forcedStart : undefined };
 }
 
 /** Draws the parts. */

@@ -82,6 +82,8 @@ export class Machine {
   #life: Life | undefined;
   #lives = 0;
   #stopping: Life | undefined;
+  /** Whether it leaves all others behind when it starts next. */
+  #forced = false;
   /** Until then nobody starts the process. */
   #downUntilMs = 0;
 
@@ -120,7 +122,7 @@ export class Machine {
     const ports = this.#ports(life);
     const onFatal = (error: Error) => this.#failed(life, error);
     const onRemoved = () => this.#removed(life);
-    startMember(ports, options, { onFatal, onRemoved }).then(
+    startMember(ports, { ...options, forceNewCluster: this.#forced }, { onFatal, onRemoved }).then(
       (member) => this.#started(life, member),
       (error) => this.#failed(life, error),
     );
@@ -133,6 +135,12 @@ export class Machine {
     if (life === undefined) return;
     if (how === "stop" && life.member !== undefined) this.#stop(life, life.member);
     else this.#end(life, how);
+  }
+
+  /** Ends the process in the given way; the next leaves all other members behind. */
+  forceNewCluster(how: CrashKind): void {
+    this.#forced = true;
+    this.crash(how, 0);
   }
 
   /** Takes its place away, and gives it new drives. */
@@ -240,6 +248,7 @@ export class Machine {
         if (life.clock.dead) return;
         life.serving = true;
         this.#excused = false;
+        this.#forced = false;
         this.#parts.onServing(life);
       },
       () => {},

@@ -5,6 +5,7 @@
 import { services } from "@etcd-ts/proto";
 import type { Member, MemberOptions } from "@etcd-ts/server";
 import { Clients } from "./clients.ts";
+import { ForcedStart, type ForcedStartPlan } from "./forced-start.ts";
 import type { History, WatchLog } from "./history.ts";
 import { type Life, Machine, type Mutation } from "./machine.ts";
 import { Network } from "./network.ts";
@@ -128,6 +129,35 @@ class Simulation {
     for (const machine of this.#machines) machine.crash("stop", 0);
     await this.#pass(100);
     if (!(await this.#recovered())) return this.#complain("somebody does not serve after an orderly restart");
+    await this.#readEverything();
+    if (this.#plan.forcedStart !== undefined) await this.#forceStart(this.#plan.forcedStart);
+  }
+
+  /** Loses all machines but one, and builds the cluster up again around it. */
+  async #forceStart(plan: ForcedStartPlan): Promise<void> {
+    const forced = new ForcedStart(
+      {
+        world: this.#world,
+        machines: this.#machines,
+        network: this.#network,
+        clients: this.#clients,
+        history: this.#history,
+        v2: this.#v2,
+        readAll,
+        holds: (condition) => this.#holds(condition, recoveryMs),
+        pass: (ms) => this.#pass(ms),
+        rewind: (revision) => {
+          for (const { client } of this.#watches) client.rewind(revision);
+        },
+        complain: (text) => this.#complain(text),
+      },
+      plan,
+    );
+    if (!(await forced.run())) return;
+    await this.#placeEverybody();
+    if (!(await this.#recovered())) return this.#complain("somebody does not serve after a forced start");
+    await forced.load(20);
+    await this.#pass(1_000);
     await this.#readEverything();
   }
 
@@ -275,7 +305,7 @@ function logOf(step: number, { key, end, prevKv, filters }: WatchSpec): WatchLog
   return { step, key, end, prevKv, filters, told: [] };
 }
 
-function memberOptions({ founders, snapshotCount }: Plan, index: number): MemberOptions {
+function memberOptions({ founders, snapshotCount, tickAdvance }: Plan, index: number): MemberOptions {
   const names = Array.from({ length: founders }, (_, one) => `m${one}=${Network.urlOf(one)}`);
   return {
     name: `m${index}`,
@@ -290,6 +320,7 @@ function memberOptions({ founders, snapshotCount }: Plan, index: number): Member
     heartbeatMs: 100,
     electionMs: 1000,
     preVote: true,
+    initialElectionTickAdvance: tickAdvance,
     snapshotCount,
     snapshotCatchupEntries: 10,
     maxSnapshots: 3,

@@ -5,6 +5,7 @@
  */
 import type { CompareResult, CompareTarget, FilterType, SortOrder, SortTarget } from "@etcd-ts/proto";
 import type { V2Dialect } from "@etcd-ts/server";
+import type { ForcedStartPlan } from "./forced-start.ts";
 import type { CrashKind } from "./machine.ts";
 import type { Weather } from "./network.ts";
 import type { V2Spec } from "./v2-plan.ts";
@@ -128,6 +129,10 @@ export interface Plan {
   readonly founders: number;
   readonly durationMs: number;
   readonly snapshotCount: number;
+  /** Whether members hurry with their first election. */
+  readonly tickAdvance: boolean;
+  /** How the schedule ends with a forced start, if it does. */
+  readonly forcedStart: ForcedStartPlan | undefined;
   /** Which release's v2 API the members serve. */
   readonly v2Dialect: V2Dialect;
   readonly steps: readonly Step[];

@@ -108,7 +108,8 @@ export interface V2Dump {
   /** Whether nothing was wrong in the cluster then. */
   readonly calm: boolean;
   readonly index: number;
-  readonly root: V2StoredNode;
+  /** Undefined: what was looked at is lost. */
+  readonly root: V2StoredNode | undefined;
   readonly events: readonly V2EventJson[];
 }
 

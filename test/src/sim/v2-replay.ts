@@ -156,6 +156,7 @@ export class V2Replay {
 
   #dump({ root, machine, ms, index }: V2Dump): void {
     const found: [string, ModelNode][] = [];
+    if (root === undefined) return;
     collect(root.Children?.["1"], { path: "/", into: found });
     const expected = [...this.#model.nodes].sort(byPath);
     const [left, right] = [found.sort(byPath).map((node) => show(node)), expected.map((node) => show(node))];

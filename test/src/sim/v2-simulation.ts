@@ -3,9 +3,11 @@
  * it what happens to machines.
  */
 import type { Member } from "@etcd-ts/server";
+import type { LastLife } from "./forget-revisions.ts";
 import type { Life, Machine } from "./machine.ts";
 import { V2Clients } from "./v2-clients.ts";
-import type { V2EventJson, V2History, V2StoredNode } from "./v2-history.ts";
+import { forgetIndexes } from "./v2-forget.ts";
+import type { V2Dump, V2EventJson, V2History, V2StoredNode } from "./v2-history.ts";
 import type { V2Spec } from "./v2-plan.ts";
 import { V2WatchClient } from "./v2-watch-client.ts";
 import type { World } from "./world.ts";
@@ -89,7 +91,13 @@ export class V2Simulation {
 
   /** Looks into every member that runs. */
   dumpEverything(calm: boolean): void {
-    for (const index of this.#parts.machines.keys()) this.#dump(index, calm);
+    for (const index of this.#parts.machines.keys()) this.#keep(this.#dump(index, calm));
+  }
+
+  /** One machine was forced to go on alone: forgets what it does not have. Answers what it should have. */
+  forget(last: LastLife): string[] {
+    const now = this.#dump(last.machine, false);
+    return now === undefined ? [] : forgetIndexes(this.history, last, now);
   }
 
   /** Nodes that any member holds beyond their time, while nothing is wrong. */
@@ -136,10 +144,8 @@ export class V2Simulation {
     }
     if (highest === 0) return;
     this.#dumpedIndex = highest;
-    this.#dump(
-      machines.findIndex(({ life }) => life?.member?.v2.index === highest),
-      false,
-    );
+    const machine = machines.findIndex(({ life }) => life?.member?.v2.index === highest);
+    this.#keep(this.#dump(machine, false));
   }
 
   #sampleLater(): void {
@@ -149,15 +155,19 @@ export class V2Simulation {
     });
   }
 
-  #dump(machine: number, calm: boolean): void {
+  #keep(dump: V2Dump | undefined): void {
+    if (dump !== undefined) this.history.dumps.push(dump);
+  }
+
+  #dump(machine: number, calm: boolean): V2Dump | undefined {
     const { world, machines } = this.#parts;
     const life = machines[machine]?.life;
-    if (life?.member === undefined) return;
+    if (life?.member === undefined) return undefined;
     const { Root: root, CurrentIndex: index, WatcherHub } = stateOf(life.member);
     const { Events, Front, Size, Capacity } = WatcherHub.EventHistory.Queue;
     const events = Array.from({ length: Size }, (_, i) => Events[(Front + i) % Capacity]!);
     const at = world.nextSequence();
-    this.history.dumps.push({ at, ms: world.clock.nowMs(), machine, life: life.number, calm, index, root, events });
+    return { at, ms: world.clock.nowMs(), machine, life: life.number, calm, index, root, events };
   }
 }
 

@@ -106,7 +106,7 @@ export class V2Times {
   /** In a quiet cluster no tree holds nodes beyond their time. */
   checkQuiet({ dumps }: V2History): void {
     for (const { calm, machine, ms, root } of dumps) {
-      if (!calm) continue;
+      if (!calm || root === undefined) continue;
       const behind = Math.min(
         0,
         ...this.#samples.filter((one) => one.ms > ms - 200 && one.ms <= ms).map((one) => one.offsetMs),

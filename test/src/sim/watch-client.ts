@@ -63,6 +63,12 @@ export class WatchClient {
     });
   }
 
+  /** Begins anew, if it serves, no later than behind a revision: what it was told beyond is not there any more. */
+  rewind(revision: number): void {
+    this.#next = Math.min(this.#next, revision + 1);
+    if (this.#life !== undefined) this.open(this.#life);
+  }
+
   /** The life it was connected to is over. */
   drop(): void {
     this.#life = undefined;

@@ -7,7 +7,11 @@ import { V2Expiry } from "./v2-expiry.ts";
 function expiry() {
   const clock = new FakeClock();
   const proposed: (() => void)[] = [];
-  const leader = new V2Expiry({ clock, v2: { hasTtlKeys: true }, propose: (_request, done) => void proposed.push(done) });
+  const leader = new V2Expiry({
+    clock,
+    v2: { hasTtlKeys: true },
+    propose: (_request, done) => void proposed.push(done),
+  });
   return { clock, proposed, leader };
 }
 
