@@ -5,10 +5,10 @@
  * Invariant: the live store is never ahead of the log. It commits behind the log, so a store that holds a later entry than the
  * log does means that log segments are missing, and going on would lose acknowledged writes.
  */
-import { etcdserverpb, type walpb } from "@etcd-ts/proto";
+import { etcdserverpb } from "@etcd-ts/proto";
 import { type Entry, type HardState, MemoryStorage, type Snapshot } from "@etcd-ts/raft";
 import { type DirectoryLock, type Disk, DiskError, diskErrorCodes } from "../ports/index.ts";
-import { SnapshotFiles, Wal, type WalTuning } from "../wal/index.ts";
+import { type OpenedWal, SnapshotFiles, Wal, WalCorruptionError, type WalTuning } from "../wal/index.ts";
 import { type MemberOptions, type MemberPorts, memberPaths } from "./member-options.ts";
 
 /** Who this member is; written into the log when it is created and never changed. */
@@ -104,14 +104,50 @@ function tuningOf({ maxWals, walTuning }: MemberOptions): WalTuning {
   return { segmentsKept: maxWals > 0 ? maxWals : Number.POSITIVE_INFINITY, ...walTuning };
 }
 
-async function reopen({ ports, paths, lock, snapshots, tuning }: Reopening): Promise<MemberStorage> {
-  const known: walpb.Snapshot[] = await Wal.validSnapshots(ports, { dir: paths.wal });
-  const snapshot = await snapshots.loadNewest(known);
-  const { index, term } = snapshot?.metadata ?? { index: 0, term: 0 };
-  const opened = await Wal.open(ports, { dir: paths.wal, snapshot: { index, term }, ...tuning });
+async function reopen(reopening: Reopening): Promise<MemberStorage> {
+  const { lock, snapshots } = reopening;
+  const { snapshot, opened } = (await openAtNewest(reopening)) ?? (await openAtKnown(reopening));
   const raftLog = fillLog(snapshot, opened);
   const fresh = snapshot === undefined && opened.entries.length === 0;
   return { identity: decodeIdentity(opened.metadata), lock, wal: opened.wal, snapshots, raftLog, snapshot, fresh };
+}
+
+interface OpenedLog {
+  readonly snapshot: Snapshot | undefined;
+  readonly opened: OpenedWal;
+}
+
+/**
+ * Reads the log once, from the newest snapshot file on. `undefined` when it does not fit: a crash came between the file and
+ * its record in the log, or something is damaged.
+ */
+async function openAtNewest(reopening: Reopening): Promise<OpenedLog | undefined> {
+  const snapshot = await reopening.snapshots.loadNewest();
+  try {
+    const opened = await openLog(reopening, snapshot);
+    if (pointOf(snapshot).index <= opened.hardState.commit) return { snapshot, opened };
+    await opened.wal.close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof WalCorruptionError) return undefined;
+    throw error;
+  }
+}
+
+/** Reads the whole log for the snapshots it knows, then from the newest of them that has its file; refuses what is damaged. */
+async function openAtKnown(reopening: Reopening): Promise<OpenedLog> {
+  const { ports, paths, snapshots } = reopening;
+  const snapshot = await snapshots.loadNewest(await Wal.validSnapshots(ports, { dir: paths.wal }));
+  return { snapshot, opened: await openLog(reopening, snapshot) };
+}
+
+function openLog({ ports, paths, tuning }: Reopening, snapshot: Snapshot | undefined): Promise<OpenedWal> {
+  return Wal.open(ports, { dir: paths.wal, snapshot: pointOf(snapshot), ...tuning });
+}
+
+function pointOf(snapshot: Snapshot | undefined): { index: number; term: number } {
+  const { index, term } = snapshot?.metadata ?? { index: 0, term: 0 };
+  return { index, term };
 }
 
 function fillLog(snapshot: Snapshot | undefined, from: { hardState: HardState; entries: Entry[] }): MemoryStorage {

@@ -54,14 +54,14 @@ export class SnapshotFiles {
   }
 
   /**
-   * The newest snapshot that is readable and known to the log, undefined when there is none. Files that cannot be
-   * read are renamed to `.broken`, leftovers of an interrupted `save` removed.
+   * The newest snapshot that is readable and, where it is told which, known to the log; undefined when there is none. Files that
+   * cannot be read are renamed to `.broken`, leftovers of an interrupted `save` removed.
    */
-  async loadNewest(known: readonly walpb.Snapshot[]): Promise<raftpb.Snapshot | undefined> {
+  async loadNewest(known?: readonly walpb.Snapshot[]): Promise<raftpb.Snapshot | undefined> {
     await this.#removeLeftovers();
     for (const name of (await this.#names()).reverse()) {
       const snapshot = await this.#load(`${this.#dir}/${name}`);
-      if (snapshot !== undefined && isKnown(snapshot, known)) return snapshot;
+      if (snapshot !== undefined && (known === undefined || isKnown(snapshot, known))) return snapshot;
     }
     return undefined;
   }
