@@ -72,7 +72,7 @@ test("a member that runs when it is removed ends by itself, after the others hav
   await cluster.finish(put(cluster.leader!.member!, "a"));
 });
 
-test("15247: a leader that is cut off revokes no lease that its holder renews at the new leader", async () => {
+test("a leader that is cut off revokes no lease that its holder renews at the new leader (etcd-io/etcd#15247)", async () => {
   const cluster = await FakeCluster.start(3);
   await cluster.until(() => cluster.leader !== undefined);
   const old = cluster.leader!;

@@ -174,7 +174,7 @@ test("a learner becomes the voter before the voters go", async () => {
   assert.deepEqual(removals, [removal(2n)]);
 });
 
-test("zombies, members of the store that are none of the group's, are removed too (etcd #19557, #20967)", async () => {
+test("zombies, members of the store that are none of the group's, are removed too (etcd-io/etcd#19557, #20967)", async () => {
   const log = found([change(ConfChangeType.addNode, 1n), write], { commit: 2 });
   await forceNewCluster({ ...log.start, members: [named(1n), named(7n)] });
   assert.deepEqual(changesIn(log, 3), [removal(7n)]);

@@ -33,7 +33,7 @@ test("a leader that the quorum confirms renews a lease, and tells which one is m
   assert.equal((await calls.timeToLiveHere(1n, { keys: false }))?.lease?.ttl, 10);
 });
 
-test("a deposed leader neither renews a lease, nor says that there is none, nor what is left (15247, 20615)", async () => {
+test("a deposed leader neither renews a lease, nor says that there is none, nor what is left (etcd-io/etcd#15247, #20615)", async () => {
   const { calls, lessor } = memberWith(false);
   assert.equal(await calls.renewHere(1n), "notLeader");
   assert.equal(await calls.renewHere(2n), "notLeader");

@@ -37,7 +37,7 @@ test("expired leases are revoked when the quorum confirms the leader, not before
   assert.deepEqual(revoked.sort(), [1n, 2n]);
 });
 
-test("15247: a deposed leader that was paused for long revokes no lease when it wakes", () => {
+test("a deposed leader that was paused for long revokes no lease when it wakes (etcd-io/etcd#15247)", () => {
   const { clock, asked, revoked } = fixture();
   clock.advance(100_000);
   for (const answer of asked) answer(false);

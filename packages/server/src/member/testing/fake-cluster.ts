@@ -165,6 +165,8 @@ export class FakeCluster {
 export class LifeClock implements Clock {
   readonly #world: FakeClock;
   #isOver = false;
+  /** What came due while the process was stopped, in order; undefined while it runs. */
+  #held: (() => void)[] | undefined;
 
   constructor(world: FakeClock) {
     this.#world = world;
@@ -173,6 +175,17 @@ export class LifeClock implements Clock {
   /** From now on nothing runs any more. */
   end(): void {
     this.#isOver = true;
+  }
+
+  /** Stops the process as SIGSTOP does: it notices nothing of the time until `resume`. */
+  pause(): void {
+    this.#held ??= [];
+  }
+
+  resume(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const run of held) this.#enter(run);
   }
 
   nowMs(): number {
@@ -192,7 +205,8 @@ export class LifeClock implements Clock {
   }
 
   #enter(run: () => void): void {
-    if (!this.#isOver) run();
+    if (this.#held !== undefined) this.#held.push(run);
+    else if (!this.#isOver) run();
   }
 }
 
