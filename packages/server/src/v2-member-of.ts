@@ -2,8 +2,8 @@
 import { EtcdError, type EtcdErrorCode, etcdError, type Request } from "@etcd-ts/proto";
 import type { ClusterMember, MembershipOutcome, SelfStats, V2Member } from "./api/v2/index.ts";
 import type { ChangeOutcome, Member } from "./member/index.ts";
-import type { AppendStats, PeerStats } from "./peer/index.ts";
-import type { Clock } from "./ports/index.ts";
+import type { PeerStats } from "./peer/index.ts";
+import type { AppendCounts, AppendRates, Clock } from "./ports/index.ts";
 import type { V2Result } from "./v2/index.ts";
 
 /** What the view needs besides the member. */
@@ -82,7 +82,7 @@ const noAppends = { sendAppendRequestCount: 0, recvAppendRequestCount: 0 };
 
 interface SelfFigures {
   readonly startTimeMs: number;
-  readonly appends: Partial<AppendStats> & typeof noAppends;
+  readonly appends: AppendCounts & Partial<AppendRates>;
 }
 
 function selfStats(member: Member, { startTimeMs, appends }: SelfFigures): SelfStats {

@@ -5,24 +5,11 @@
  * Bound: the times of at most `timedMax` appends on their way are kept; further ones are counted without a time.
  */
 import type { Message } from "@etcd-ts/raft";
+import type { FollowerStats } from "../ports/index.ts";
 
 const timedMax = 1_024;
 /** What etcd shows before there was an answer. */
 const noMinimum = 2 ** 63;
-
-/** Latencies in milliseconds. */
-export interface FollowerStats {
-  readonly id: bigint;
-  readonly failCount: number;
-  readonly successCount: number;
-  readonly latencyMs: {
-    readonly current: number;
-    readonly average: number;
-    readonly standardDeviation: number;
-    readonly minimum: number;
-    readonly maximum: number;
-  };
-}
 
 interface Timed {
   readonly lastIndex: number;

@@ -3,24 +3,14 @@
  * received, their rates, and what a leader knows about each follower.
  */
 import { type Message, MessageType } from "@etcd-ts/raft";
-import type { Clock } from "../ports/index.ts";
-import { FollowerFigures, type FollowerStats } from "./follower-figures.ts";
+import type { AppendCounts, AppendRates, Clock, FollowerStats } from "../ports/index.ts";
+import { FollowerFigures } from "./follower-figures.ts";
 import { RateWindow } from "./rate-window.ts";
 
 /** Of a message without its entries, about. */
 const messageBytes = 40;
 /** Of an entry without its data, about. */
 const entryBytes = 12;
-
-/** Appends since the start; rates are 0 when the last second had none. */
-export interface AppendStats {
-  readonly sendAppendRequestCount: number;
-  readonly sendPackageRate: number;
-  readonly sendBandwidthRate: number;
-  readonly recvAppendRequestCount: number;
-  readonly recvPackageRate: number;
-  readonly recvBandwidthRate: number;
-}
 
 export class PeerStats {
   readonly #clock: Pick<Clock, "nowMs">;
@@ -69,7 +59,7 @@ export class PeerStats {
     }
   }
 
-  get appends(): AppendStats {
+  get appends(): AppendCounts & AppendRates {
     const nowMs = this.#clock.nowMs();
     const sent = this.#sent.rates(nowMs);
     const received = this.#received.rates(nowMs);

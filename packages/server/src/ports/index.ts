@@ -30,6 +30,7 @@ export { silenceReason } from "./peer-link.ts";
 export type { PeerAnswer, PeerClient, PeerIdentity, PeerNetwork, PeerReceiver, PeerRequest } from "./peer-network.ts";
 export type { NetworkUnderTest, PeerNetworkCase, RecordedPeer } from "./peer-network-contract.ts";
 export { peerNetworkContract, recordingReceiver } from "./peer-network-contract.ts";
+export type { AppendCounts, AppendRates, FollowerStats } from "./peer-stats.ts";
 export type { Random } from "./random.ts";
 export type { TlsConfig, TlsVersion } from "./tls.ts";
 export type { WebAnswer, WebClient, WebRequest } from "./web-client.ts";

@@ -17,7 +17,6 @@ export { propose } from "./propose.ts";
 export { formatFollower, goDuration, timeText, transferStats } from "./stats.ts";
 export type {
   ClusterMember,
-  FollowerStats,
   MembershipOutcome,
   SelfStats,
   V2Member,

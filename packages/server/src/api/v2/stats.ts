@@ -1,8 +1,8 @@
 /** The figures of `/v2/stats`, as releases from 2.0 on write them. */
-import type { HttpResponse } from "../../ports/index.ts";
+import type { FollowerStats, HttpResponse } from "../../ports/index.ts";
 import { formatTime, nanosOf } from "../../v2/index.ts";
 import { jsonAnswer, messageAnswer } from "./answers.ts";
-import type { FollowerStats, SelfStats, V2Member } from "./v2-member.ts";
+import type { SelfStats, V2Member } from "./v2-member.ts";
 
 /** Counts of operations. */
 export function storeStats(member: V2Member): HttpResponse {

@@ -3,6 +3,7 @@
  * changes goes through the log. Whatever a member cannot do now it refuses with an `EtcdError`, whose text clients see.
  */
 import type { Request } from "@etcd-ts/proto";
+import type { AppendCounts, AppendRates, FollowerStats } from "../../ports/index.ts";
 import type { NodeView, ReadOptions, V2Failure, V2Result, V2Stats, V2Watcher, WatchOptions } from "../../v2/index.ts";
 
 /** A member of the cluster. */
@@ -14,31 +15,11 @@ export interface ClusterMember {
 }
 
 /** Figures of `/v2/stats/self`. Rates are left out while there are none. */
-export interface SelfStats {
+export interface SelfStats extends AppendCounts, Partial<AppendRates> {
   readonly isLeader: boolean;
   readonly startTimeMs: number;
   /** When the present leader was first seen; undefined without a leader. */
   readonly leaderStartTimeMs: number | undefined;
-  readonly recvAppendRequestCount: number;
-  readonly recvPackageRate?: number;
-  readonly recvBandwidthRate?: number;
-  readonly sendAppendRequestCount: number;
-  readonly sendPackageRate?: number;
-  readonly sendBandwidthRate?: number;
-}
-
-/** What the leader counts for a follower: times in milliseconds. */
-export interface FollowerStats {
-  readonly id: bigint;
-  readonly failCount: number;
-  readonly successCount: number;
-  readonly latencyMs: {
-    readonly current: number;
-    readonly average: number;
-    readonly standardDeviation: number;
-    readonly minimum: number;
-    readonly maximum: number;
-  };
 }
 
 /** How a change of membership ended. */

@@ -4,7 +4,7 @@
  * quorum is lost and proposals fail, as in the recordings.
  */
 import { etcdError, Request } from "@etcd-ts/proto";
-import type { Clock } from "../../../ports/index.ts";
+import type { Clock, FollowerStats } from "../../../ports/index.ts";
 import { MemoryBackend } from "../../../testing/index.ts";
 import {
   type NodeView,
@@ -23,7 +23,7 @@ import {
   type V2Watcher,
   type WatchOptions,
 } from "../../../v2/index.ts";
-import type { ClusterMember, FollowerStats, MembershipOutcome, SelfStats, V2Member } from "../../v2/index.ts";
+import type { ClusterMember, MembershipOutcome, SelfStats, V2Member } from "../../v2/index.ts";
 
 import { recordFirstClusterConfig } from "../index.ts";
 
