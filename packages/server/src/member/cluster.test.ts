@@ -104,3 +104,29 @@ test("a snapshot reaches a member that was down, and what it serves is whole", a
   await cluster.until(() => countOf(late.member!) === 100);
   assert.equal(late.member!.store.currentRevision, cluster.leader!.member!.store.currentRevision);
 });
+
+for (const [how, options] of [
+  ["by the log", {}],
+  ["by a snapshot", { snapshotCount: 5, snapshotCatchupEntries: 1 }],
+] as const) {
+  test(`members that have applied the same give the same Hash of their whole stores, one that caught up ${how} too`, async () => {
+    const cluster = await FakeCluster.start(3, options);
+    await cluster.until(() => cluster.leader !== undefined);
+    await cluster.pass(6_000);
+    const down = others(cluster, cluster.leader!)[0]!;
+    await cluster.kill(down);
+    const writer = cluster.leader!.member!;
+    for (let n = 0; n < 20; n++) await cluster.finish(put(writer, `key ${n % 7}`));
+    const grant = LeaseGrantRequest.encode(LeaseGrantRequest.create({ id: 5n, ttl: 1_000 }));
+    await cluster.finish(
+      new Promise<void>((resolve) => {
+        writer.propose("leaseGrant", grant, (() => resolve()) as Proposed<"leaseGrant">);
+      }),
+    );
+    await cluster.run(down);
+    await cluster.pass(6_000);
+    const hashes: number[] = [];
+    for (const { member } of cluster.machines) hashes.push(await cluster.finish(member!.store.hash()));
+    assert.equal(new Set(hashes).size, 1, hashes.join(" "));
+  });
+}
