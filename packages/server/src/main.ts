@@ -96,10 +96,11 @@ async function stop(server: Stoppable | undefined, how: { graceMs: number; exitC
   }
 }
 
-/** What failed and, behind it, why. */
+/** What failed and, behind it, why, unless that is said already. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`;
+  const cause = error.cause === undefined ? "" : reasonOf(error.cause);
+  return cause === "" || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }
 
 await main();

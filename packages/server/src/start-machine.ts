@@ -94,7 +94,8 @@ class Machine implements Running {
     return this.#parts.config.compat === "0.4";
   }
 
-  async #takePart(config: ServerConfig): Promise<void> {
+  /** `known`: where a machine that stood by is to go on standing by, whatever keeps it from taking part. */
+  async #takePart(config: ServerConfig, known?: readonly string[]): Promise<void> {
     const { ports, log } = this.#parts;
     try {
       // What the server before counted is counted anew, as after a restart.
@@ -111,11 +112,12 @@ class Machine implements Running {
       if (this.#canStandBy) await removeStandbyFile(ports.disk, config.dataDir);
     } catch (error) {
       if (!this.#canStandBy) throw error;
-      const full = causeOf(error, ClusterFullError) ?? causeOf(error, RemovedError);
-      if (full === undefined) throw error;
-      log.info("standing by", { reason: full.message });
-      if (full instanceof RemovedError) await this.#setAside();
-      await this.#standBy(nothingKnown, full.peerUrls);
+      const refused = causeOf(error, ClusterFullError) ?? causeOf(error, RemovedError);
+      const peerUrls = refused?.peerUrls ?? known;
+      if (peerUrls === undefined) throw error;
+      log.warn("standing by", { reason: (refused ?? (error as Error)).message });
+      if (refused instanceof RemovedError) await this.#setAside();
+      await this.#standBy(nothingKnown, peerUrls);
     }
   }
 
@@ -141,7 +143,7 @@ class Machine implements Running {
       onPlace: (urls) =>
         this.#next(async () => {
           await front.close(removalGraceMs);
-          await this.#takePart(joining(config, urls));
+          await this.#takePart(joining(config, urls), urls);
         }),
     });
     this.#running = {

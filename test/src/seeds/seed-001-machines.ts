@@ -210,7 +210,25 @@ const lostDisk: Chapter = {
   flags: as04,
   steps: [
     ...cluster,
-    ...given("curl -L http://127.0.0.1:4001/v2/keys/foo -XPUT -d value=bar"),
+    {
+      run: "curl -L http://127.0.0.1:4001/v2/keys/foo -XPUT -d value=bar",
+      status: 201,
+      json: { action: "set", node: { key: "/foo", value: "bar", createdIndex: 5, modifiedIndex: 5 } },
+      remark: "the machines have the indexes 1, 3 and 4, the configuration has 2",
+    },
+    ...[1, 3, 4].map((index, i) => ({
+      run: `curl -L http://127.0.0.1:4002/v2/keys/_etcd/machines/peer${i + 1}`,
+      status: 200,
+      json: {
+        action: "get",
+        node: {
+          key: `/_etcd/machines/peer${i + 1}`,
+          value: `etcd=http%3A%2F%2F127.0.0.1%3A400${i + 1}&raft=http%3A%2F%2F127.0.0.1%3A700${i + 1}`,
+          createdIndex: index,
+          modifiedIndex: index,
+        },
+      },
+    })),
     { kill: "peer3", signal: "SIGKILL" },
     ...given("rm -r peer3"),
     peer(3),

@@ -55,6 +55,17 @@ export function whenAllowed(
 
 type Answer = HttpResponse | Promise<HttpResponse>;
 
+/** Who serves which method. */
+export type Handlers<Call> = ReadonlyMap<string, (call: Call) => Answer>;
+
+/** Who serves a request; HEAD is served like GET by the release that answers it. */
+export function handlerFor<Call extends LegacyParts & { readonly request: HttpRequest }>(
+  { request: { method }, traits }: Call,
+  handlers: Handlers<Call>,
+): ((call: Call) => Answer) | undefined {
+  return handlers.get(method === "HEAD" && traits.answersHead ? "GET" : method);
+}
+
 function inWordsOf(failure: V2Failure, { traits }: LegacyParts): V2Failure {
   if (failure.mismatch !== undefined && traits.tellsWholeComparison) {
     const { wantedValue, value, wantedIndex, wantedIndexText, index } = failure.mismatch;

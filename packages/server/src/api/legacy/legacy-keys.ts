@@ -5,6 +5,8 @@ import { isCreated, namespaces, nanosOf, type V2Event, v2Methods } from "../../v
 import { expirationAfter, isLossyPath, parseForm, parseUnsigned, propose } from "../v2/index.ts";
 import {
   accessError,
+  type Handlers,
+  handlerFor,
   keysHeaders,
   parameterError,
   redirectToLeader,
@@ -31,32 +33,19 @@ export function serveKeys(
 ): HttpResponse | Promise<HttpResponse> | undefined {
   const { key, ...rest } = parts;
   const call = { ...rest, request, values: legacyValues(request, rest), path: `${namespaces.keys}${key}` };
-  const serve = handlerOf(call);
+  const serve = handlerFor(call, handlers);
   if (serve === undefined) return undefined;
   const recursive = call.values.get("recursive") === "true";
   const allowed = parts.guard.mayAccess(request, { path: key, recursive });
   return whenAllowed(allowed, { serve: () => serve(call), refuse: () => accessError(call) });
 }
 
-function handlerOf({
-  request,
-  traits,
-}: KeysCall): ((call: KeysCall) => HttpResponse | Promise<HttpResponse>) | undefined {
-  switch (request.method) {
-    case "GET":
-      return read;
-    case "HEAD":
-      return traits.answersHead ? read : undefined;
-    case "PUT":
-      return put;
-    case "POST":
-      return post;
-    case "DELETE":
-      return remove;
-    default:
-      return undefined;
-  }
-}
+const handlers: Handlers<KeysCall> = new Map([
+  ["GET", read],
+  ["PUT", put],
+  ["POST", post],
+  ["DELETE", remove],
+]);
 
 /** The parameters; broken ones are left out without a word. */
 export function legacyValues(request: HttpRequest, { traits }: LegacyParts): ReadonlyMap<string, string> {

@@ -36,6 +36,8 @@ export function createLegacyPeerHandler({ member, dialect, guard, activeSize }: 
   const serve: HttpHandler = (request) => {
     const path = decodePath(request.path) ?? request.path;
     if (path === "/join") return join(request, { ...parts, activeSize });
+    const removed = /^\/remove\/(.+)$/.exec(path)?.[1];
+    if (removed !== undefined) return removeByName(request, { ...parts, path, name: removed });
     const page = request.method === "GET" ? showPeerPage(path, parts) : undefined;
     return page ?? (dialect === "0.4" ? guardedAdmin(request, { ...parts, path }) : undefined) ?? pageNotFound();
   };
@@ -76,6 +78,16 @@ interface AdminCall extends LegacyParts {
   readonly path: string;
 }
 
+/** The way to remove a machine before 0.4 had administration. */
+function removeByName(
+  request: HttpRequest,
+  call: AdminCall & { readonly name: string },
+): HttpResponse | Promise<HttpResponse> {
+  if (request.method !== "DELETE") return { status: 405, headers: {}, body: "" };
+  const serve = () => removeMachine(request, { ...call, machine: machineNamed(call.name, call) });
+  return whenAllowed(call.guard.mayAdminister(request), { serve, refuse: () => accessError(call) });
+}
+
 /** Reading needs no rights, as with members elsewhere. */
 function guardedAdmin(request: HttpRequest, call: AdminCall): HttpResponse | Promise<HttpResponse> | undefined {
   if (request.method === "GET" || !call.path.startsWith("/v2/admin/")) return serveAdmin(request, call);
@@ -86,14 +98,18 @@ function guardedAdmin(request: HttpRequest, call: AdminCall): HttpResponse | Pro
 function serveAdmin(request: HttpRequest, call: AdminCall): HttpResponse | Promise<HttpResponse> | undefined {
   const { method } = request;
   const { path } = call;
-  const machines = machinesOf(call);
   if (path === "/v2/admin/config" && method === "GET") return configAnswer(call);
   if (path === "/v2/admin/config" && method === "PUT") return changeConfig(request, call);
   if (path === "/v2/admin/machines" && method === "GET")
-    return jsonAnswer(200, `[${machines.map((one) => formatMachine(one, call)).join(",")}]\n`);
+    return jsonAnswer(
+      200,
+      `[${machinesOf(call)
+        .map((one) => formatMachine(one, call))
+        .join(",")}]\n`,
+    );
   const name = /^\/v2\/admin\/machines\/([^/]+)$/.exec(path)?.[1];
   if (name === undefined) return undefined;
-  const machine = machines.find((one) => one.name === name);
+  const machine = machineNamed(name, call);
   if (method === "GET") return jsonAnswer(200, `${machine === undefined ? "null" : formatMachine(machine, call)}\n`);
   return method === "DELETE" ? removeMachine(request, { ...call, machine }) : undefined;
 }
@@ -136,6 +152,10 @@ function formatMachine({ id, name, clientUrls, peerUrls }: ClusterMember, call: 
   const state = leaderOf(call)?.id === id ? "leader" : "follower";
   const urls = `"clientURL":${quote(clientUrls[0] ?? "")},"peerURL":${quote(peerUrls[0] ?? "")}`;
   return `{"name":${quote(name)},"state":"${state}",${urls}}`;
+}
+
+function machineNamed(name: string, call: LegacyParts): ClusterMember | undefined {
+  return machinesOf(call).find((one) => one.name === name);
 }
 
 /** Sorted by name; one that has not started yet is there with what it told when it joined. */

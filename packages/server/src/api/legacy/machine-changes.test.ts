@@ -168,3 +168,14 @@ test("a machine that stands by sends everybody to the leader, and says when it k
   const answer = await askHandler(handler, "PUT /v2/keys/a?prevExist=true");
   assert.deepEqual([answer.status, answer.headers["Location"]], [307, "http://c:2/v2/keys/a?prevExist=true"]);
 });
+
+for (const dialect of ["0.2", "0.3", "0.4"] as const) {
+  test(`a machine of ${dialect} is removed by DELETE /remove/NAME, and by nothing else there`, async () => {
+    const { peer, member } = joining(dialect);
+    assert.equal((await askHandler(peer, "GET /remove/m0")).status, 405);
+    assert.equal((await askHandler(peer, "DELETE /remove/nobody")).status, 200);
+    assert.equal(member.members().length, 1);
+    assert.equal((await askHandler(peer, "DELETE /remove/m0")).status, 200);
+    assert.deepEqual(member.members(), []);
+  });
+}

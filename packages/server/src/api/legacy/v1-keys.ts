@@ -5,6 +5,8 @@ import { namespaces, nanosOf, type V2Event } from "../../v2/index.ts";
 import { atMostSafe, closeOnAbort, parseForm, parseUnsigned, propose } from "../v2/index.ts";
 import {
   accessError,
+  type Handlers,
+  handlerFor,
   parameterError,
   redirectToLeader,
   textAnswer,
@@ -14,13 +16,7 @@ import {
 } from "./legacy-answers.ts";
 import type { LegacyParts } from "./legacy-dialect.ts";
 import { v1Event } from "./legacy-events.ts";
-import { expirationOf, inTheirWay } from "./legacy-keys.ts";
-
-interface V1Call extends LegacyParts {
-  readonly request: HttpRequest;
-  readonly path: string;
-  readonly values: ReadonlyMap<string, string>;
-}
+import { expirationOf, inTheirWay, type KeysCall } from "./legacy-keys.ts";
 
 /** Serves `/v1/keys`; `key` is what follows, decoded. */
 export function serveV1Keys(
@@ -28,32 +24,23 @@ export function serveV1Keys(
   parts: LegacyParts & { key: string },
 ): HttpResponse | Promise<HttpResponse> | undefined {
   const call = callOf(request, parts);
-  const serve = handlerOf(call);
+  const serve = handlerFor(call, handlers);
   return serve === undefined ? undefined : guarded(call, { key: parts.key, serve: () => serve(call) });
 }
 
-function handlerOf({ request, traits }: V1Call): ((call: V1Call) => HttpResponse | Promise<HttpResponse>) | undefined {
-  switch (request.method) {
-    case "GET":
-      return read;
-    case "HEAD":
-      return traits.answersHead ? read : undefined;
-    case "PUT":
-    case "POST":
-      return set;
-    case "DELETE":
-      return remove;
-    default:
-      return undefined;
-  }
-}
+const handlers: Handlers<KeysCall> = new Map([
+  ["GET", read],
+  ["PUT", set],
+  ["POST", set],
+  ["DELETE", remove],
+]);
 
-function remove(call: V1Call): Promise<HttpResponse> {
+function remove(call: KeysCall): Promise<HttpResponse> {
   return dispatch(Request.create({ method: "DELETE", path: call.path }), { ...call, makesNode: false });
 }
 
 function guarded(
-  call: V1Call,
+  call: KeysCall,
   { key, serve }: { key: string; serve: () => HttpResponse | Promise<HttpResponse> },
 ): HttpResponse | Promise<HttpResponse> {
   const allowed = call.guard.mayAccess(call.request, { path: key, recursive: false });
@@ -69,7 +56,7 @@ export function serveV1Watch(
   return guarded(call, { key: parts.key, serve: () => watch(call) });
 }
 
-async function watch(call: V1Call): Promise<HttpResponse> {
+async function watch(call: KeysCall): Promise<HttpResponse> {
   const { request } = call;
   const { member, traits, path, values } = call;
   const since = request.method === "POST" ? parseUnsigned(values.get("index") ?? "") : 0n;
@@ -83,11 +70,11 @@ async function watch(call: V1Call): Promise<HttpResponse> {
   return event === undefined ? textAnswer("") : answer(event, { ...call, index: currentIndex(call) });
 }
 
-function callOf(request: HttpRequest, { key, ...parts }: LegacyParts & { key: string }): V1Call {
+function callOf(request: HttpRequest, { key, ...parts }: LegacyParts & { key: string }): KeysCall {
   return { ...parts, request, path: `${namespaces.keys}${key}`, values: parseForm(request).values };
 }
 
-function read(call: V1Call): HttpResponse {
+function read(call: KeysCall): HttpResponse {
   const { member, path, request } = call;
   const { event, failure } = member.read({ path, recursive: false, sorted: false, nowMs: member.nowMs() });
   if (failure !== undefined) return treeError(failure, call);
@@ -95,7 +82,7 @@ function read(call: V1Call): HttpResponse {
   return answer(event, { ...call, index: currentIndex(call) });
 }
 
-function set(call: V1Call): HttpResponse | Promise<HttpResponse> {
+function set(call: KeysCall): HttpResponse | Promise<HttpResponse> {
   const { values, path } = call;
   const val = values.get("value") ?? "";
   if (val === "") return parameterError(200, "Set", call);
@@ -108,7 +95,7 @@ function set(call: V1Call): HttpResponse | Promise<HttpResponse> {
   return dispatch(inTheirWay({ ...write, prevValue }, call), { ...call, makesNode: false });
 }
 
-async function dispatch(request: Request, call: V1Call & { makesNode: boolean }): Promise<HttpResponse> {
+async function dispatch(request: Request, call: KeysCall & { makesNode: boolean }): Promise<HttpResponse> {
   const redirect = redirectToLeader(call.request, call);
   if (redirect !== undefined) return redirect;
   const { member, traits } = call;
@@ -120,10 +107,10 @@ async function dispatch(request: Request, call: V1Call & { makesNode: boolean })
 }
 
 /** Reads tell the index of the tree from 0.3 on; 0.2 told the node's. */
-function currentIndex({ member, traits }: V1Call): number | undefined {
+function currentIndex({ member, traits }: KeysCall): number | undefined {
   return traits.flatEvents ? undefined : member.index();
 }
 
-function answer(event: V2Event, { traits, index }: V1Call & { index: number | undefined }): HttpResponse {
+function answer(event: V2Event, { traits, index }: KeysCall & { index: number | undefined }): HttpResponse {
   return textAnswer(v1Event(event, { traits, index }));
 }
