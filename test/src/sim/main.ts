@@ -1,6 +1,7 @@
 /**
- * `npm run sim -- --seed N [--seeds COUNT] [--seconds S] [--machines M]`: runs schedules from one seed on, and stops at
- * the first that fails, with the command that repeats it and its steps, as few as were found to be enough.
+ * `npm run sim -- --seed N [--seeds COUNT] [--seconds S] [--machines M] [--all]`: runs schedules from one seed on, and
+ * stops at the first that fails, with the command that repeats it and its steps, as few as were found to be enough. With
+ * `--all` it goes on, and names each that fails with its first complaint.
  */
 import { numberOption, parseOptions } from "../harness/index.ts";
 import { createPlan, type PlanOptions } from "./create-plan.ts";
@@ -15,29 +16,37 @@ const complaintLengthMax = 600;
 
 /** Runs what the arguments ask for; answers the exit code. */
 export async function main(args: readonly string[], print: (line: string) => void): Promise<number> {
-  const options = parseOptions(args, ["seed", "seeds", "seconds", "machines"]);
+  const options = parseOptions(args, ["seed", "seeds", "seconds", "machines", "all"]);
   const seed = numberOption(options, "seed", 1);
   const seeds = numberOption(options, "seeds", 1);
   const seconds = numberOption(options, "seconds", 30);
   const machines = numberOption(options, "machines", 0);
   if (seeds === 1) return runOne({ seed, seconds, machines }, print);
   const begunMs = performance.now();
-  const totals = { schedules: 0, calls: 0, answered: 0, lives: 0, events: 0 };
+  const goesOn = options["all"] === true;
+  const totals = { schedules: 0, failed: 0, calls: 0, answered: 0, lives: 0, events: 0 };
   const failed = await runSeeds({ seed, end: seed + seeds, seconds, machines }, (summary) => {
     totals.schedules++;
+    if (summary.complaint !== undefined) {
+      totals.failed++;
+      if (!goesOn) return false;
+      print(`seed ${summary.seed} failed: ${summary.complaint.slice(0, complaintLengthMax)}`);
+    }
     totals.calls += summary.calls;
     totals.answered += summary.answered;
     totals.lives += summary.lives;
     totals.events += summary.events;
-    if (totals.schedules % schedulesPerLine === 0) print(`${totals.schedules} schedules passed`);
+    if (totals.schedules % schedulesPerLine === 0)
+      print(`${totals.schedules - totals.failed} of ${totals.schedules} schedules passed`);
+    return true;
   });
   if (failed !== undefined) return runOne({ seed: failed, seconds, machines }, print);
   const tookSeconds = (performance.now() - begunMs) / 1000;
   print(
-    `${seeds} schedules of ${seconds} s passed in ${tookSeconds.toFixed(1)} s (${(seeds / tookSeconds).toFixed(1)} a second): ` +
+    `${seeds - totals.failed} of ${seeds} schedules of ${seconds} s passed in ${tookSeconds.toFixed(1)} s (${(seeds / tookSeconds).toFixed(1)} a second): ` +
       `${totals.calls} calls, ${totals.answered} answered, ${totals.lives} lives, ${totals.events} events`,
   );
-  return 0;
+  return totals.failed === 0 ? 0 : 1;
 }
 
 async function runOne(options: PlanOptions, print: (line: string) => void): Promise<number> {

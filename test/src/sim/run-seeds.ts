@@ -7,7 +7,8 @@ import { runPlan } from "./run-plan.ts";
 /** What of a schedule is worth telling. */
 export interface SeedSummary {
   readonly seed: number;
-  readonly failed: boolean;
+  /** The first thing that is wrong; undefined when all is well. */
+  readonly complaint: string | undefined;
   readonly calls: number;
   readonly answered: number;
   readonly lives: number;
@@ -29,7 +30,7 @@ export async function summaryOf(options: PlanOptions): Promise<SeedSummary> {
   const { calls } = outcome.history;
   return {
     seed: options.seed,
-    failed: complaints.length > 0,
+    complaint: complaints[0],
     calls: calls.length,
     answered: calls.filter(({ response }) => response !== undefined).length,
     lives: outcome.lives,
@@ -37,10 +38,10 @@ export async function summaryOf(options: PlanOptions): Promise<SeedSummary> {
   };
 }
 
-/** Runs a row of schedules; `tell` hears of each. Ends early, with its seed, at one that fails. */
+/** Runs a row of schedules; `tell` hears of each, and answers whether to go on. Answers the seed at which it was told not to. */
 export async function runSeeds(
   row: Omit<SeedRow, "stride">,
-  tell: (summary: SeedSummary) => void,
+  tell: (summary: SeedSummary) => boolean,
 ): Promise<number | undefined> {
   const stride = Math.min(row.end - row.seed, availableParallelism());
   const workers: Worker[] = [];
@@ -65,11 +66,10 @@ export async function runSeeds(
   }
 }
 
-function endOf(worker: Worker, tell: (summary: SeedSummary) => void): Promise<number | undefined> {
+function endOf(worker: Worker, tell: (summary: SeedSummary) => boolean): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     worker.on("message", (summary: SeedSummary) => {
-      if (summary.failed) resolve(summary.seed);
-      else tell(summary);
+      if (!tell(summary)) resolve(summary.seed);
     });
     worker.on("error", reject);
     worker.on("exit", () => resolve(undefined));
