@@ -17,3 +17,13 @@ test("clusters of one to seven keep their promises through crashes, power cuts, 
     assert.deepEqual(complaints, [], `npm run sim -- --seed ${seed} --seconds 20`);
   }
 });
+
+test("who is forced to go on alone loses what it cannot know to be committed, and nothing else", async () => {
+  const { steps, ...plan } = createPlan({ seed: 1, seconds: 3, machines: 3 });
+  const forcedStart = { survivor: 1, how: "kill", cutMs: 1500, lastMs: 1 } as const;
+  const { outcome, complaints } = await runPlan({ ...plan, steps: steps.slice(0, 30), forcedStart });
+  assert.deepEqual(complaints, []);
+  const writes = outcome.history.calls.map(({ step }) => -step).filter((number) => number > 1000);
+  assert.ok(writes.length < Math.max(...writes) - 1000, "nothing was lost");
+  assert.ok(writes.length > 40, "the survivor serves, and the others with it");
+});
