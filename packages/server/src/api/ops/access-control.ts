@@ -24,12 +24,10 @@ export function withAccessControl(handler: HttpHandler, options: AccessControlOp
   return (request) => {
     const refusal = refuseHost(request, { hosts, ...options }) ?? refuseCommonName(request, options);
     if (refusal !== undefined) return refusal;
-    const headers = corsHeaders(request, origins);
-    if (request.method === "OPTIONS") return { status: 200, headers, body: "" };
+    const origin = allowedOrigin(request, origins);
+    if (request.method === "OPTIONS") return addHeaders({ status: 200, headers: {}, body: "" }, origin);
     const response = handler(request);
-    return response instanceof Promise
-      ? response.then((one) => addHeaders(one, headers))
-      : addHeaders(response, headers);
+    return response instanceof Promise ? response.then((one) => addHeaders(one, origin)) : addHeaders(response, origin);
   };
 }
 
@@ -76,22 +74,21 @@ function refuseCommonName(request: HttpRequest, options: AccessControlOptions): 
   );
 }
 
-const corsForAll = corsFor("*");
-
-function corsHeaders(request: HttpRequest, origins: ReadonlySet<string> | undefined): Readonly<Record<string, string>> {
-  if (origins === undefined) return corsForAll;
+/** The origin that is told to be allowed; undefined where none is. */
+function allowedOrigin(request: HttpRequest, origins: ReadonlySet<string> | undefined): string | undefined {
+  if (origins === undefined) return "*";
   const origin = request.headers["origin"];
-  return origin !== undefined && origins.has(origin) ? corsFor(origin) : {};
+  return origin !== undefined && origins.has(origin) ? origin : undefined;
 }
 
-function corsFor(origin: string): Readonly<Record<string, string>> {
-  return {
+/** On the path of every request: a spread of what varies with names after it costs a tenth of a spread of both. */
+function addHeaders({ status, headers, body }: HttpResponse, origin: string | undefined): HttpResponse {
+  if (origin === undefined) return { status, headers, body };
+  const more = {
+    ...headers,
     "Access-Control-Allow-Headers": "accept, content-type, authorization",
     "Access-Control-Allow-Methods": "POST, GET, OPTIONS, PUT, DELETE",
     "Access-Control-Allow-Origin": origin,
   };
-}
-
-function addHeaders(response: HttpResponse, headers: Readonly<Record<string, string>>): HttpResponse {
-  return { ...response, headers: { ...headers, ...response.headers } };
+  return { status, headers: more, body };
 }

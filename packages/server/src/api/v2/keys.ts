@@ -9,6 +9,7 @@ import {
   isCreated,
   type NodeForm,
   namespaces,
+  type ReadOptions,
   type V2Event,
   type V2Failure,
   type V2Result,
@@ -16,7 +17,7 @@ import {
   v2Methods,
   type WatchRules,
 } from "../../v2/index.ts";
-import { failureAnswer, jsonAnswer, refuseMethod } from "./answers.ts";
+import { failureAnswer, refuseMethod } from "./answers.ts";
 import type { V2AuthGuard } from "./auth-guard.ts";
 import { parseForm } from "./form.ts";
 import { isProblem, type KeysRequest, parseKeysRequest } from "./keys-request.ts";
@@ -44,38 +45,53 @@ const methods = ["HEAD", "GET", "PUT", "POST", "DELETE"];
 /** Keys of clients are told without the namespace they are kept in. */
 export const clientForm: NodeForm = { keyStart: namespaces.keys.length, rootKey: "", emptyValues: true };
 
-/** Serves the keys; `path` is what follows `/v2/keys`, decoded. */
-export function createKeys(parts: KeysParts): (request: HttpRequest, path: string) => Promise<HttpResponse> {
-  return async (request, path) => {
-    const refusal = refuseMethod(request.method, methods);
-    if (refusal !== undefined) return refusal;
-    const { member, dialect } = parts;
-    const form = parseForm(request);
-    const { knowsNoValue } = dialect;
+/** Serves the keys; `path` is what follows `/v2/keys`, decoded. What needs neither log nor password is answered at once. */
+export function createKeys(
+  parts: KeysParts,
+): (request: HttpRequest, path: string) => HttpResponse | Promise<HttpResponse> {
+  const { member, dialect, guard } = parts;
+  return (request, path) => {
     const { method } = request;
-    const parsed = parseKeysRequest({ method, path, form, nowMs: member.nowMs(), knowsNoValue });
+    const refusal = refuseMethod(method, methods);
+    if (refusal !== undefined) return refusal;
+    const form = parseForm(request);
+    const parsed = parseKeysRequest({ method, path, form, nowMs: member.nowMs(), knowsNoValue: dialect.knowsNoValue });
     if (isProblem(parsed)) return refuse(parsed, parts);
-    const allowed = parts.guard.mayAccess(request, { path, recursive: parsed.request.recursive });
-    if (!(typeof allowed === "boolean" ? allowed : await allowed)) return refuse(noAccess, parts);
-    if (parsed.request.wait) return watch(parsed.request, { ...parts, signal: request.signal });
-    const result = await perform(parsed.request, member);
-    if (result.event === undefined) return refuse(asAsked(result.failure ?? nothing, parsed), parts);
-    return answer(result.event, { ...parts, noValueOnSuccess: parsed.noValueOnSuccess });
+    const allowed = guard.mayAccess(request, { path, recursive: parsed.request.recursive });
+    const call = { member, dialect, guard, parsed };
+    if (allowed === true) return serve(request, call);
+    if (allowed === false) return refuse(noAccess, parts);
+    return allowed.then((may) => (may ? serve(request, call) : refuse(noAccess, parts)));
   };
+}
+
+interface KeysCall extends KeysParts {
+  readonly parsed: KeysRequest;
+}
+
+function serve(http: HttpRequest, call: KeysCall): HttpResponse | Promise<HttpResponse> {
+  const { member, parsed } = call;
+  const { request } = parsed;
+  if (request.wait) return watch(request, { ...call, signal: http.signal });
+  const result = perform(request, member);
+  return result instanceof Promise ? result.then((one) => answerResult(one, call)) : answerResult(result, call);
+}
+
+function answerResult({ event, failure }: V2Result, call: KeysCall): HttpResponse {
+  return event === undefined ? refuse(asAsked(failure ?? nothing, call.parsed), call) : answer(event, call);
 }
 
 const noAccess: V2Failure = { code: 110, cause: "Insufficient credentials", index: 0 };
 const nothing: V2Failure = { code: 300, cause: "received response with no Event/Watcher", index: 0 };
 
-async function perform(request: Request, member: V2Member): Promise<V2Result> {
+function perform(request: Request, member: V2Member): V2Result | Promise<V2Result> {
   const isRead = request.method === "GET" || request.method === "HEAD";
-  if (isRead && !(request.quorum && request.method === "GET"))
-    return member.read({ ...readOptions(request), nowMs: member.nowMs() });
+  if (isRead && !(request.quorum && request.method === "GET")) return member.read(readOptions(request, member.nowMs()));
   return propose(isRead ? { ...request, method: v2Methods.quorumGet } : request, member);
 }
 
-function readOptions({ path, recursive, sorted }: Request): { path: string; recursive: boolean; sorted: boolean } {
-  return { path, recursive, sorted };
+function readOptions({ path, recursive, sorted }: Request, nowMs: number): ReadOptions {
+  return { path, recursive, sorted, nowMs };
 }
 
 function watch(request: Request, parts: KeysParts & { signal: AbortSignal }): HttpResponse {
@@ -84,17 +100,19 @@ function watch(request: Request, parts: KeysParts & { signal: AbortSignal }): Ht
   const watcher = member.watch({ path, recursive, stream, sinceIndex: since, rules: dialect.watchRules });
   if ("code" in watcher) return refuse(watcher, parts);
   const format = (event: V2Event): string => `${formatEvent(inDialect(event, dialect), clientForm)}\n`;
-  const headers = { ...answerHeaders(member, watcher.startIndex), "Content-Type": "application/json" };
-  return { status: 200, headers, body: eventStream(watcher, { format, stream, signal }) };
+  return {
+    status: 200,
+    headers: answerHeaders(member, watcher.startIndex),
+    body: eventStream(watcher, { format, stream, signal }),
+  };
 }
 
-function answer(event: V2Event, parts: KeysParts & { noValueOnSuccess: boolean }): HttpResponse {
-  const { member, dialect, noValueOnSuccess } = parts;
+function answer(event: V2Event, { member, dialect, parsed }: KeysCall): HttpResponse {
   const body =
-    noValueOnSuccess && writeActions.has(event.action)
+    parsed.noValueOnSuccess && writeActions.has(event.action)
       ? `{"action":"${event.action}"}\n`
       : `${formatEvent(inDialect(event, dialect), clientForm)}\n`;
-  return jsonAnswer(isCreated(event) ? 201 : 200, body, answerHeaders(member, event.storeIndex));
+  return { status: isCreated(event) ? 201 : 200, headers: answerHeaders(member, event.storeIndex), body };
 }
 
 const writeActions: ReadonlySet<string> = new Set([
@@ -111,6 +129,7 @@ function inDialect(event: V2Event, { marksExpiredDirectories }: KeysDialect): V2
 
 function answerHeaders(member: V2Member, index: number): Record<string, string> {
   return {
+    "Content-Type": "application/json",
     "X-Etcd-Cluster-Id": member.clusterId.toString(16),
     "X-Etcd-Index": String(index),
     "X-Raft-Index": String(member.raftIndex()),
