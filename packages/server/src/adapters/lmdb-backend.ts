@@ -50,6 +50,7 @@ export class LmdbBackend implements Backend {
   #overlay = new BackendOverlay();
   /** Open views: an environment that one reads from must not be closed. */
   readonly #views = new Set<Promise<void>>();
+  readonly #beforeCommit: (() => void)[] = [];
   readonly #commits = new CommitQueue(() => this.#flush());
   #environment: Environment;
   #closed = false;
@@ -135,6 +136,10 @@ export class LmdbBackend implements Backend {
     this.#overlay.stage(bucket, key, null);
   }
 
+  beforeCommit(run: () => void): void {
+    this.#beforeCommit.push(run);
+  }
+
   commit(): Promise<void> {
     return this.#commits.commit();
   }
@@ -208,6 +213,7 @@ export class LmdbBackend implements Backend {
 
   async #flush(): Promise<void> {
     await assertSpace(this.#path, this.stagedBytes);
+    for (const run of this.#beforeCommit) run();
     const layer = this.#overlay.freeze();
     await durable(this.#write(layer));
     this.#sizeBytes = undefined;

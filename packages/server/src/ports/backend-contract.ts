@@ -57,6 +57,22 @@ export const backendContract: readonly BackendCase[] = [
     },
   },
   {
+    name: "commits what is staged at the last moment with the rest, once a commit",
+    async run(open, assert) {
+      const { backend, reopen } = await open();
+      let commits = 0;
+      backend.beforeCommit(() => backend.put(key, bytes("last"), bytes(String(++commits))));
+      backend.put(key, bytes("a"), bytes("1"));
+      assert.equal(backend.get(key, bytes("last")), undefined);
+      await backend.commit();
+      await backend.commit();
+      assert.equal(text(backend.get(key, bytes("last"))), "2");
+      const reopened = await reopen();
+      assert.equal(text(reopened.get(key, bytes("last"))), "2");
+      await reopened.close();
+    },
+  },
+  {
     name: "lets values be looked at, staged or committed, short or long",
     async run(open, assert) {
       const { backend } = await open();

@@ -85,6 +85,11 @@ export interface Backend {
   put(bucket: Bucket, key: Uint8Array, value: Uint8Array): void;
   delete(bucket: Bucket, key: Uint8Array): void;
   /**
+   * Calls `run` whenever a commit is about to take what is staged: what it stages belongs to that commit. For what changes
+   * so often that staging it with every change would cost more than it is worth.
+   */
+  beforeCommit(run: () => void): void;
+  /**
    * Makes everything staged so far durable, atomically; what is staged meanwhile belongs to the next commit.
    * At most one commit runs at a time: a second call waits for the first and then covers what was staged since.
    * A failed commit is final: it rejects, so does every later one, and the member has to stop.

@@ -82,6 +82,7 @@ export class MemoryBackend implements Backend {
   readonly #disk: MemoryDisk;
   readonly #beforeCommit: BeforeCommit | undefined;
   #overlay = new BackendOverlay();
+  readonly #lastStagers: (() => void)[] = [];
   readonly #commits = new CommitQueue(() => this.#flush());
   #closed = false;
   /** The layer of the running commit. */
@@ -144,6 +145,10 @@ export class MemoryBackend implements Backend {
     this.#overlay.stage(bucket, key, null);
   }
 
+  beforeCommit(run: () => void): void {
+    this.#lastStagers.push(run);
+  }
+
   commit(): Promise<void> {
     return this.#commits.commit();
   }
@@ -186,6 +191,7 @@ export class MemoryBackend implements Backend {
   }
 
   async #flush(): Promise<void> {
+    for (const run of this.#lastStagers) run();
     const layer = this.#overlay.freeze();
     this.#flushing = layer;
     await this.#beforeCommit?.();

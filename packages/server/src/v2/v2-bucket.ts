@@ -1,6 +1,7 @@
 /**
- * The key space in the live store, kept up with what changes: one record a node, one an event of the history. All that
- * changed since the last call is staged together, so that a node that changed a hundred times is written once.
+ * The key space in the live store, kept up with what changes: one record a node, one an event of the history. Nodes that
+ * changed since the last call are staged together, so that one that changed a hundred times is written once. Events wait for
+ * the commit, because those that the history drops before it need not be written at all.
  *
  * Bucket `v2`:
  *   "n" id (8 bytes, big endian)      → JSON [directory's id, name, createdIndex, modifiedIndex, expiration, dir, value]
@@ -35,6 +36,8 @@ const nodeTag = 0x6e;
 const eventTag = 0x65;
 const indexKey = Uint8Array.of(0x69);
 const pageEntries = 10_000;
+/** More than this is staged at once: it counts against what the store may have staged, and a commit must not take long to begin. */
+const waitingCharsMax = 1024 * 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -46,6 +49,10 @@ export class V2Bucket implements TreeObserver {
   #stagedIndex = 0;
   /** Waits to be staged after `rewrite`. */
   #restoredIndex: number | undefined;
+  /** The newest event whose size was counted. */
+  #seenIndex = 0;
+  /** Of the keys and values in events that wait for a commit. */
+  #waitingChars = 0;
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -61,24 +68,38 @@ export class V2Bucket implements TreeObserver {
     this.#removed.add(node.id);
   }
 
-  /** Stages what has changed. */
+  /** Stages the nodes that have changed, and the events if they are too large to wait. */
   stage(history: EventHistory): void {
     for (const id of this.#removed) this.#backend.delete(buckets.v2, nodeKey(id));
     for (const node of this.#changed) this.#backend.put(buckets.v2, nodeKey(node.id), encodeNode(node));
     this.#removed.clear();
     this.#changed.clear();
-    const { firstIndex, lastIndex } = history;
-    for (let index = Math.max(firstIndex, this.#stagedIndex + 1); index <= lastIndex && index > 0; index++)
-      this.#backend.put(buckets.v2, eventKey(index), encoder.encode(eventRecord(history.at(index))));
-    this.#stagedIndex = lastIndex;
+    this.#stageRestoredIndex();
+    for (let index = firstAfter(this.#seenIndex, history); index <= history.lastIndex; index++)
+      this.#waitingChars += sizeOf(history.at(index));
+    this.#seenIndex = history.lastIndex;
+    if (this.#waitingChars > waitingCharsMax) this.stageEvents(history);
+  }
+
+  #stageRestoredIndex(): void {
     if (this.#restoredIndex === undefined) return;
     this.#backend.put(buckets.v2, indexKey, encoder.encode(JSON.stringify(this.#restoredIndex)));
     this.#restoredIndex = undefined;
   }
 
+  /** Stages the events that are not staged yet. */
+  stageEvents(history: EventHistory): void {
+    for (let index = firstAfter(this.#stagedIndex, history); index <= history.lastIndex; index++)
+      this.#backend.put(buckets.v2, eventKey(index), encoder.encode(eventRecord(history.at(index))));
+    this.#stagedIndex = history.lastIndex;
+    this.#waitingChars = 0;
+  }
+
   /** What is in the bucket already needs no staging. */
   loaded(index: number): void {
     this.#stagedIndex = index;
+    this.#seenIndex = index;
+    this.#waitingChars = 0;
   }
 
   /** Stages the removal of everything. */
@@ -92,8 +113,8 @@ export class V2Bucket implements TreeObserver {
   forget(): void {
     this.#changed.clear();
     this.#removed.clear();
-    this.#stagedIndex = 0;
     this.#restoredIndex = undefined;
+    this.loaded(0);
   }
 
   /** Has every node below `root` staged, and the index that no event may tell. */
@@ -132,6 +153,16 @@ export function loadV2Bucket(backend: Backend): LoadedV2 | undefined {
   if (nodes.length === 0) return undefined;
   events.sort((left, right) => left.node.modifiedIndex - right.node.modifiedIndex);
   return { nodes, events, index: events.at(-1)?.node.modifiedIndex ?? restoredIndex };
+}
+
+/** The first event after an index that the history still holds; an index beyond its last when there is none. */
+function firstAfter(index: number, { firstIndex }: EventHistory): number {
+  return Math.max(firstIndex, index + 1, 1);
+}
+
+function sizeOf({ node, prevNode }: V2Event): number {
+  const previous = prevNode === undefined ? 0 : prevNode.key.length + (prevNode.value?.length ?? 0);
+  return node.key.length + (node.value?.length ?? 0) + previous;
 }
 
 function nodeKey(id: number): Uint8Array {

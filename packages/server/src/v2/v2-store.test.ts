@@ -167,12 +167,30 @@ test("the history survives a restart, staged or not in one go", async () => {
   const store = V2Store.open({ backend });
   for (let i = 0; i < 1500; i++) put(store, `/1/k${i}`);
   store.stage();
+  await backend.commit();
   put(store, "/1/last");
   store.stage();
+  await backend.commit();
   const reopened = V2Store.open({ backend });
   assert.deepEqual(await taken(watch(reopened, "/1/k700", { sinceIndex: 502 })), ["set /1/k700"]);
   assert.ok("code" in reopened.watch({ path: "/1", recursive: true, stream: false, sinceIndex: 501, rules: "3.4" }));
   assert.equal(put(reopened, "/1/next").node.modifiedIndex, 1502);
+});
+
+test("large events do not wait for the commit, small ones do", async () => {
+  const backend = new MemoryBackend();
+  const store = V2Store.open({ backend });
+  const stagedBy = (val: string): number => {
+    const before = backend.stagedBytes;
+    put(store, "/1/a", { val });
+    store.stage();
+    return backend.stagedBytes - before;
+  };
+  stagedBy("");
+  assert.ok(stagedBy("x".repeat(1000)) < 1500);
+  assert.ok(stagedBy("x".repeat(2_000_000)) > 3_500_000);
+  await backend.commit();
+  assert.equal(V2Store.open({ backend }).index, store.index);
 });
 
 const generations = [

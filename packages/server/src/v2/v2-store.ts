@@ -50,6 +50,7 @@ export class V2Store {
     this.#bucket = new V2Bucket(backend);
     this.#tree = new V2Tree(this.#bucket);
     this.#history = new EventHistory();
+    backend.beforeCommit(() => this.#bucket.stageEvents(this.#history));
   }
 
   /** Loads the key space of a live store; an empty one gets the tree every cluster begins with. */
@@ -143,7 +144,7 @@ export class V2Store {
     return watcher;
   }
 
-  /** Stages everything that changed since the last call; before the live store's next commit. */
+  /** Stages the nodes that changed since the last call, before the live store's next commit; events follow by themselves. */
   stage(): void {
     this.#bucket.stage(this.#history);
   }
