@@ -20,7 +20,7 @@ import {
   firstRoute,
   type OpsOptions,
 } from "./api/ops/index.ts";
-import { V2AuthGuard, V2AuthStore } from "./api/v2/index.ts";
+import { QueuedPasswords, V2AuthGuard, V2AuthStore } from "./api/v2/index.ts";
 import { registerV3 } from "./api/v3/index.ts";
 import { type ClientApiParts, createClientApi } from "./client-api.ts";
 import { type ClientTargets, openClientPorts } from "./client-ports.ts";
@@ -264,7 +264,7 @@ function opsOptions({ config, metrics, log }: ServerParts, member: Member): OpsO
 /** The member as the APIs before v3 see it, with its users and roles. */
 function v2PartsOf({ config, ports }: ServerParts, inside: Inside): Pick<ClientApiParts, "member" | "auth"> {
   const v2Member = v2MemberOf(inside.member, { clock: ports.clock, stats: inside.stats });
-  const passwords = new BcryptPasswords({ cost: config.bcryptCost });
+  const passwords = new QueuedPasswords(new BcryptPasswords({ cost: config.bcryptCost }));
   const store = new V2AuthStore({ member: v2Member, passwords });
   const guard = new V2AuthGuard({ store, passwords, trustsCertificates: config.clientTls.clientCertAuth });
   return { member: v2Member, auth: { store, guard } };

@@ -4,7 +4,7 @@ import type { ClusterMember, MembershipOutcome, SelfStats, V2Member } from "./ap
 import type { ChangeOutcome, Member } from "./member/index.ts";
 import type { PeerStats } from "./peer/index.ts";
 import type { AppendCounts, AppendRates, Clock } from "./ports/index.ts";
-import type { V2Result } from "./v2/index.ts";
+import { type V2Result, v2Methods } from "./v2/index.ts";
 
 /** What the view needs besides the member. */
 export interface V2MemberParts {
@@ -39,7 +39,17 @@ export function v2MemberOf(member: Member, { clock, stats }: V2MemberParts): V2M
   };
 }
 
+/** What a node costs in the live store beyond its path and value. */
+const nodeOverheadBytes = 256;
+
+/** What a request adds to the live store at most, about; removals are the way out of a full one, and cost nothing. */
+function costBytes({ method, path, val }: Request): number {
+  const grows = method === v2Methods.put || method === v2Methods.post || method === v2Methods.compareAndSwap;
+  return grows ? nodeOverheadBytes + path.length + val.length : 0;
+}
+
 function propose(member: Member, request: Request): Promise<V2Result> {
+  if (!member.admits(costBytes(request))) return Promise.reject(etcdError("noSpace"));
   return new Promise((resolve, reject) => {
     member.proposeV2(request, (error, result) => {
       if (error !== undefined) reject(asBefore3(error));

@@ -80,6 +80,7 @@ function readMember(settings: Settings, { warn }: BuildOptions) {
     nameServers: settings.list("name-servers"),
     featureGates: settings.gates("feature-gates"),
     cors: settings.list("cors"),
+    corsBefore3: settings.isSet("cors") ? settings.list("cors") : [],
     hostWhitelist: settings.list("host-whitelist"),
     metrics: settings.text("metrics") as "basic" | "extensive",
     unsafeNoFsync: settings.switch("unsafe-no-fsync"),

@@ -97,6 +97,8 @@ export interface ServerConfig {
   };
   /** `["*"]` allows every origin. */
   readonly cors: readonly string[];
+  /** The same for listeners of releases before 3.0, which allowed none unasked. */
+  readonly corsBefore3: readonly string[];
   /** `["*"]` or empty allows every host. */
   readonly hostWhitelist: readonly string[];
   readonly authToken: string;

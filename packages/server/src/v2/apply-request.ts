@@ -24,7 +24,7 @@ export const v2Methods = {
 export interface ApplyParts {
   readonly tree: V2Tree;
   readonly stats: V2Stats;
-  /** The latest time any request has carried. */
+  /** The time of the request, or of the last one that carried any. */
   readonly nowNs: bigint;
   /** Told of every change, in order. */
   readonly onChange: (change: TreeChange) => void;

@@ -228,3 +228,11 @@ test("events are written as Go writes them", () => {
     `{"action":"set","node":{${key},${times},"modifiedIndex":1,"createdIndex":1}}`,
   );
 });
+
+test("one entry with a time far ahead spoils no remaining time that is told after it", () => {
+  const store = open();
+  const now = 1_700_000_000n * second;
+  put(store, "/1/a", { time: now + 86_400n * second });
+  const { node } = put(store, "/1/b", { time: now, expiration: now + 100n * second });
+  assert.equal(node.ttl, 100);
+});

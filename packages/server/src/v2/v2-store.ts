@@ -42,7 +42,7 @@ export class V2Store {
   /** Since this member started. */
   readonly #recursiveReads = { success: 0, fail: 0 };
   #watchRequests = 0;
-  /** The latest time an entry carried; remaining times in events are counted from it. */
+  /** The time the last entry with one carried; remaining times in events of those without are counted from it. */
   #nowNs = 0n;
 
   private constructor(backend: Backend) {
@@ -102,7 +102,7 @@ export class V2Store {
 
   /** Applies a request of the log. Throws `UnknownV2MethodError` for a method nobody knows; nothing changes then. */
   apply(request: Request): V2Result {
-    if (request.time > this.#nowNs) this.#nowNs = request.time;
+    if (request.time !== 0n) this.#nowNs = request.time;
     const parts = { tree: this.#tree, stats: this.#stats, nowNs: this.#nowNs, onChange: this.#onChange };
     if (request.method === v2Methods.sync) {
       applySync(request, parts);

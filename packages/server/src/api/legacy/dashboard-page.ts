@@ -1,6 +1,6 @@
 /** The dashboard as a plain page: the members of the cluster and what this one has counted, as of now. */
 import type { HttpResponse } from "../../ports/index.ts";
-import type { ClusterMember, V2Member } from "../v2/index.ts";
+import { type ClusterMember, escapeHtml, type V2Member } from "../v2/index.ts";
 
 /** The page. */
 export function dashboardPage(member: V2Member): HttpResponse {
@@ -28,8 +28,4 @@ function machineRow({ id, name, clientUrls, peerUrls }: ClusterMember, member: V
   const state = id === member.leaderId() ? "leader" : "follower";
   const cells = [name, state, clientUrls.join(", "), peerUrls.join(", ")];
   return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

@@ -2,7 +2,7 @@
 import { type V2Error, type V2ErrorCode, v2Errors } from "@etcd-ts/proto";
 import type { HttpRequest, HttpResponse } from "../../ports/index.ts";
 import { namespaces, parentPath, type V2Failure } from "../../v2/index.ts";
-import { failureBody, type RedirectForm } from "../v2/index.ts";
+import { escapeHtml, failureBody, type RedirectForm } from "../v2/index.ts";
 import { guessedType, type LegacyParts } from "./legacy-dialect.ts";
 
 /** A text whose type Go guesses. */
@@ -108,7 +108,7 @@ export function redirectTo(url: string, request: HttpRequest): HttpResponse {
   const location = `${url.replace(/\/$/, "")}${request.path}${request.query === "" ? "" : `?${request.query}`}`;
   if (request.method !== "GET" && request.method !== "HEAD")
     return { status: 307, headers: { Location: location }, body: "" };
-  const page = `<a href="${location.replaceAll("&", "&amp;")}">Temporary Redirect</a>.\n\n`;
+  const page = `<a href="${escapeHtml(location)}">Temporary Redirect</a>.\n\n`;
   return { status: 307, headers: { "Content-Type": "text/html; charset=utf-8", Location: location }, body: page };
 }
 

@@ -78,3 +78,13 @@ test("0.4 administers machines on its peer port", async () => {
   assert.deepEqual(member.members(), []);
   assert.equal(member.peek("/1/_etcd/machines/m0"), undefined);
 });
+
+test("the page of a redirect to the leader holds no markup of the client's", async () => {
+  const { ask, member } = serveDialect("0.4");
+  const leader = { id: 7n, name: "m1", peerUrls: ["http://p:2"], clientUrls: ["http://c:2"] };
+  const own = member.members();
+  member.members = () => [...own, leader];
+  member.leader = 7n;
+  const page = await textOf(await ask('GET /v2/keys/a?consistent=true&x="><script>'));
+  assert.equal(page.includes("<script>"), false);
+});

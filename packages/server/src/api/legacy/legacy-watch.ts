@@ -1,8 +1,9 @@
 /** Watches before 2.0: 0.4 sends its headers at once, earlier releases with the first event. */
 import type { HttpResponse } from "../../ports/index.ts";
-import type { V2Event, V2Watcher } from "../../v2/index.ts";
+import type { V2Event, V2Watcher, WatchRules } from "../../v2/index.ts";
 import { atMostSafe, closeOnAbort, eventStream, parseUnsigned } from "../v2/index.ts";
 import { keysHeaders, parameterError, treeError } from "./legacy-answers.ts";
+import type { LegacyParts } from "./legacy-dialect.ts";
 import { legacyEvent } from "./legacy-events.ts";
 import type { KeysCall } from "./legacy-keys.ts";
 
@@ -15,7 +16,7 @@ export async function watchKeys(call: KeysCall): Promise<HttpResponse> {
   const recursive = values.get("recursive") === "true";
   const stream = traits.knowsDirectories && values.get("stream") === "true";
   const sinceIndex = Number(atMostSafe(since));
-  const watcher = member.watch({ path, recursive, stream, sinceIndex, rules: traits.watchRules });
+  const watcher = member.watch({ path, recursive, stream, sinceIndex, rules: watchRulesOf(call) });
   if ("code" in watcher) return treeError(watcher, call);
   const format = (event: V2Event): string => (request.method === "HEAD" ? "" : legacyEvent(event, call));
   const options = { format, stream, signal: request.signal };
@@ -57,4 +58,9 @@ async function* continued(
   } finally {
     close();
   }
+}
+
+/** 0.2 takes a watched path for the beginning of a text: with users, that would show keys the guard was not asked about. */
+export function watchRulesOf({ guard, traits }: Pick<LegacyParts, "guard" | "traits">): WatchRules {
+  return guard.isEnabled && traits.watchRules === "0.2" ? "0.4" : traits.watchRules;
 }

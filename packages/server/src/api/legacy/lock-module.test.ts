@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { etcdError } from "@etcd-ts/proto";
 import type { HttpResponse } from "../../ports/index.ts";
 import { type ServedDialect, serveDialect, settled, textOf } from "./testing/ask.ts";
 
@@ -94,4 +95,40 @@ test("the index of a lock leads to no key outside the lock", async () => {
   }
   assert.equal(member.peek("/1/secret")?.value, "x");
   assert.equal(member.peek("/1/secret")?.expiration, 0n);
+});
+
+test("a client that goes while the lock comes free does not get it", async () => {
+  const served = serveDialect("0.3");
+  const { ask, member } = served;
+  await ask("POST /mod/v2/lock/l", { form: "ttl=100&value=a" });
+  const leaving = new AbortController();
+  const gone = pending(ask("POST /mod/v2/lock/l", { form: "ttl=100&value=b", signal: leaving.signal }));
+  await settled();
+  leaving.abort();
+  await ask("DELETE /mod/v2/lock/l?value=a");
+  await settled();
+  assert.equal((await gone.answer).status, 500);
+  assert.equal(member.peek("/1/_etcd/mod/lock/l")?.nodes?.length, 0);
+});
+
+test("a lock whose last renewal failed is not told as held", async () => {
+  const { ask, member } = serveDialect("0.3");
+  const propose = member.propose.bind(member);
+  member.propose = (request) => (request.method === "PUT" ? Promise.reject(etcdError("timeout")) : propose(request));
+  const answer = await ask("POST /mod/v2/lock/l", { form: "ttl=100&value=a" });
+  assert.equal(answer.status, 500);
+  assert.match(await textOf(answer), /^300: Raft Internal Error/);
+});
+
+test("a renewal that fails unexpectedly ends the wait, not the process", async () => {
+  const served = serveDialect("0.3");
+  const { ask, member } = served;
+  await ask("POST /mod/v2/lock/l", { form: "ttl=1000&value=a" });
+  const waiting = pending(ask("POST /mod/v2/lock/l", { form: "ttl=2&value=b" }));
+  await settled();
+  const propose = member.propose.bind(member);
+  member.propose = (request) => (request.method === "PUT" ? Promise.reject(new TypeError("bug")) : propose(request));
+  await pass(served, 2);
+  assert.equal(waiting.isThere(), true);
+  assert.equal((await waiting.answer).status, 500);
 });

@@ -4,7 +4,7 @@
  * a lock outlives the member it was taken from. Source: chapters Lock and Leader Module of the API document.
  */
 import { Request, type V2ErrorCode, v2Errors } from "@etcd-ts/proto";
-import type { Clock, HttpRequest, HttpResponse } from "../../ports/index.ts";
+import type { Clock, HttpRequest, HttpResponse, Timer } from "../../ports/index.ts";
 import {
   cleanPath,
   type NodeView,
@@ -102,7 +102,10 @@ export class LockModule {
       if (known === undefined) await this.#leave(path);
       return failure;
     }
-    if (known === undefined || this.#isFirst(directory, path)) await this.#extend(place);
+    if (known === undefined || this.#isFirst(directory, path)) {
+      const extended = await this.#extend(place);
+      if (extended.failure !== undefined) return failureText(extended.failure);
+    }
     return textAnswer(String(indexOf({ key: path })));
   }
 
@@ -206,14 +209,16 @@ export class LockModule {
   ): Promise<HttpResponse | undefined> {
     const deadline = timeout === undefined ? undefined : this.#clock.nowMs() + Number(timeout) * 1000;
     const keepAlive = this.#keepAlive(place);
+    const either = AbortSignal.any([signal, keepAlive.broken]);
     try {
       for (;;) {
+        if (signal.aborted) return plainError(500, "user interrupted");
+        if (keepAlive.broken.aborted) return plainError(500, "lock renewal failed");
         const before = this.#before(directory, place.path);
         if (before === undefined) return plainError(500, "lock watch lookup error: the place in line is gone");
         if (before === "none") return undefined;
-        if (signal.aborted) return plainError(500, "user interrupted");
         if (deadline !== undefined && this.#clock.nowMs() >= deadline) return plainError(500, "lock acquire timeout");
-        await this.#changeAt(before, { signal, deadline });
+        await this.#changeAt(before, { signal: either, deadline });
       }
     } finally {
       keepAlive.stop();
@@ -245,23 +250,36 @@ export class LockModule {
   }
 
   /** Renews a place at half its time, so that it is still there when its turn comes. */
-  #keepAlive(place: Place): { stop(): void } {
-    if (place.ttl <= 0n) return { stop() {} };
-    const intervalMs = Math.max(Number(place.ttl) * 500, leastRenewalMs);
-    let timer = this.#clock.setTimer(Math.min(intervalMs, longestRenewalMs), () => renew());
+  #keepAlive(place: Place): KeepAlive {
+    const broken = new AbortController();
+    if (place.ttl <= 0n) return { broken: broken.signal, stop() {} };
+    const delayMs = Math.min(Math.max(Number(place.ttl) * 500, leastRenewalMs), longestRenewalMs);
     let isRunning = true;
-    const renew = (): void => {
-      void this.#extend(place).finally(() => {
-        if (isRunning) timer = this.#clock.setTimer(Math.min(intervalMs, longestRenewalMs), () => renew());
+    const renewLater = (): Timer =>
+      this.#clock.setTimer(delayMs, () => {
+        void this.#extend(place).then(
+          () => {
+            if (isRunning) timer = renewLater();
+          },
+          () => broken.abort(),
+        );
       });
-    };
+    let timer = renewLater();
     return {
+      broken: broken.signal,
       stop() {
         isRunning = false;
         timer.cancel();
       },
     };
   }
+}
+
+/** Renewals that go on until they are stopped. */
+interface KeepAlive {
+  /** Aborted when a renewal failed in a way nobody expects. */
+  readonly broken: AbortSignal;
+  stop(): void;
 }
 
 const leastRenewalMs = 250;

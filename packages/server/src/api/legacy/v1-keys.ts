@@ -17,6 +17,7 @@ import {
 import type { LegacyParts } from "./legacy-dialect.ts";
 import { v1Event } from "./legacy-events.ts";
 import { expirationOf, inTheirWay, type KeysCall } from "./legacy-keys.ts";
+import { watchRulesOf } from "./legacy-watch.ts";
 
 /** Serves `/v1/keys`; `key` is what follows, decoded. */
 export function serveV1Keys(
@@ -58,11 +59,11 @@ export function serveV1Watch(
 
 async function watch(call: KeysCall): Promise<HttpResponse> {
   const { request } = call;
-  const { member, traits, path, values } = call;
+  const { member, path, values } = call;
   const since = request.method === "POST" ? parseUnsigned(values.get("index") ?? "") : 0n;
   if (since === undefined) return parameterError(203, "Watch From Index", call);
   const sinceIndex = Number(atMostSafe(since));
-  const watcher = member.watch({ path, recursive: false, stream: false, sinceIndex, rules: traits.watchRules });
+  const watcher = member.watch({ path, recursive: false, stream: false, sinceIndex, rules: watchRulesOf(call) });
   if ("code" in watcher) return treeError({ code: 500, cause: path, index: member.index() }, call);
   const close = closeOnAbort(watcher, request.signal);
   const event = await watcher.next();

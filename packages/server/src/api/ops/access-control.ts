@@ -6,15 +6,26 @@
 import type { HttpHandler, HttpRequest, HttpResponse } from "../../ports/index.ts";
 import { goError } from "./go-answers.ts";
 
-/** The flags `--host-whitelist` and `--cors`, and what the gateway must refuse. */
-export interface AccessControlOptions {
+/** The flag `--host-whitelist`. */
+export interface HostWhitelistOptions {
   /** Empty or with `*`: every host. */
   readonly hostWhitelist: readonly string[];
+  readonly onRefusedHost?: (host: string) => void;
+}
+
+/** The flags `--host-whitelist` and `--cors`, and what the gateway must refuse. */
+export interface AccessControlOptions extends HostWhitelistOptions {
   /** Empty or with `*`: every origin. */
   readonly cors: readonly string[];
   /** Whether a certificate's common name must not be taken for the gateway's user: client certificates and auth are on. */
   readonly refusesCommonNames: () => boolean;
-  readonly onRefusedHost?: (host: string) => void;
+}
+
+/** Wraps a handler in the check of hosts alone: for releases that knew no other, but are as open to DNS rebinding. */
+export function withHostWhitelist(handler: HttpHandler, options: HostWhitelistOptions): HttpHandler {
+  if (allowAll(options.hostWhitelist)) return handler;
+  const hosts = new Set(options.hostWhitelist);
+  return (request) => refuseHost(request, { hosts, ...options }) ?? handler(request);
 }
 
 /** Wraps a handler in the checks. */

@@ -1,5 +1,5 @@
-export type { AccessControlOptions } from "./access-control.ts";
-export { withAccessControl } from "./access-control.ts";
+export type { AccessControlOptions, HostWhitelistOptions } from "./access-control.ts";
+export { withAccessControl, withHostWhitelist } from "./access-control.ts";
 export { firstRoute, goError, notFound, wrongMethod } from "./go-answers.ts";
 export type { GrpcMethodMetrics, GrpcType } from "./grpc-metrics.ts";
 export { createGrpcMethodMetrics } from "./grpc-metrics.ts";

@@ -29,6 +29,11 @@ export class V2AuthGuard {
     this.#trustsCertificates = parts.trustsCertificates;
   }
 
+  /** Whether anything is refused to anybody. */
+  get isEnabled(): boolean {
+    return this.#store.isEnabled;
+  }
+
   /** Whether a request may touch a key; at once while auth is off. */
   mayAccess(request: HttpRequest, access: KeyAccess): boolean | Promise<boolean> {
     return this.#store.isEnabled ? this.#mayAccess(request, access) : true;
@@ -46,7 +51,7 @@ export class V2AuthGuard {
     if (user !== undefined)
       return (user.roles ?? []).some((name) => allows(this.#store.role(name), { ...access, writes }));
     if (request.headers["authorization"] !== undefined) return false;
-    return allows(this.#store.role("guest"), { ...access, recursive: false, writes });
+    return allows(this.#store.role("guest"), { ...access, writes });
   }
 
   /** Whoever the request names, by password or certificate; undefined for a guest and for a failed attempt. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { etcdError } from "@etcd-ts/proto";
 import { type ServedDialect, serveDialect, textOf } from "../legacy/testing/index.ts";
+import { V2AuthStore } from "./auth-store.ts";
 
 type Step = readonly [line: string, json: unknown, status: number, body: string];
 
@@ -100,4 +101,22 @@ test("a change that the log did not take is an internal error, whatever was aske
     ["PUT /v2/auth/roles/r", { role: "r" }, 500, error],
     ["DELETE /v2/auth/roles/r", undefined, 500, error],
   ]);
+});
+
+test("a role that is taken from a user while a new password is hashed does not come back", async () => {
+  const { member } = serveDialect("3.4");
+  let hashed: (() => void) | undefined;
+  let waits = false;
+  const hash = (password: string): Promise<string> =>
+    waits ? new Promise((resolve) => (hashed = () => resolve(`plain:${password}`))) : Promise.resolve("plain:old");
+  const store = new V2AuthStore({ member, passwords: { hash, matches: () => Promise.resolve(true) } });
+  const user = { user: "u", password: "", roles: null, grant: null, revoke: null };
+  await store.createUser({ ...user, password: "old", roles: ["r"] });
+  waits = true;
+  const change = store.updateUser({ ...user, password: "new" });
+  await store.updateUser({ ...user, revoke: ["r"] });
+  hashed?.();
+  await change;
+  assert.deepEqual(store.user("u")?.roles, []);
+  assert.equal(store.user("u")?.password, "plain:new");
 });

@@ -32,6 +32,14 @@ export interface AuthFailure {
 /** What a change gives, or why it was not made. */
 export type AuthOutcome<T extends object> = { readonly done: T } | AuthProblem | AuthFailure;
 
+/** A record after a change, and how it is stored. */
+interface Changed<T extends object> {
+  readonly done: T;
+  readonly val: string;
+}
+
+/** How often a change is tried that others keep coming before. */
+const attemptsMax = 8;
 const root = namespaces.auth;
 const enabledPath = `${root}/enabled`;
 
@@ -78,15 +86,18 @@ export class V2AuthStore {
   }
 
   async updateUser(change: V2User): Promise<AuthOutcome<V2User>> {
-    const old = this.user(change.user);
-    if (old === undefined) return authProblem(404, `User ${change.user} does not exist.`);
+    if (this.user(change.user) === undefined) return noSuchUser(change.user);
+    // Hashed before anything is read: what changes meanwhile must not be written over.
     const password = change.password === "" ? "" : await this.#passwords.hash(change.password);
-    const user = changedUser(old, change, password);
-    if (isAuthProblem(user)) return user;
-    if (user.password === old.password && sameTexts(user.roles, old.roles))
-      return authProblem(400, "User not updated. Use grant/revoke/password to update the user.");
-    const failure = await this.#write(userPath(user.user), formatStoredUser(user), true);
-    return failure === undefined ? { done: user } : { failure };
+    return this.#rewrite(userPath(change.user), () => {
+      const old = this.user(change.user);
+      if (old === undefined) return noSuchUser(change.user);
+      const user = changedUser(old, change, password);
+      if (isAuthProblem(user)) return user;
+      if (user.password === old.password && sameTexts(user.roles, old.roles))
+        return authProblem(400, "User not updated. Use grant/revoke/password to update the user.");
+      return { done: user, val: formatStoredUser(user) };
+    });
   }
 
   async deleteUser(name: string): Promise<AuthOutcome<object>> {
@@ -105,15 +116,16 @@ export class V2AuthStore {
 
   async updateRole(change: V2Role): Promise<AuthOutcome<V2Role>> {
     if (change.role === rootRole.role) return refuseRootRole();
-    const old = this.role(change.role);
-    if (old === undefined) return authProblem(404, `Role ${change.role} does not exist.`);
-    const role = changedRole(old, change);
-    if (isAuthProblem(role)) return role;
-    const { read, write } = role.permissions;
-    if (sameTexts(read, old.permissions.read) && sameTexts(write, old.permissions.write))
-      return authProblem(400, "Role not updated. Use grant/revoke to update the role.");
-    const failure = await this.#write(rolePath(role.role), formatRole(role), true);
-    return failure === undefined ? { done: role } : { failure };
+    return this.#rewrite(rolePath(change.role), () => {
+      const old = this.role(change.role);
+      if (old === undefined) return authProblem(404, `Role ${change.role} does not exist.`);
+      const role = changedRole(old, change);
+      if (isAuthProblem(role)) return role;
+      const { read, write } = role.permissions;
+      if (sameTexts(read, old.permissions.read) && sameTexts(write, old.permissions.write))
+        return authProblem(400, "Role not updated. Use grant/revoke to update the role.");
+      return { done: role, val: formatRole(role) };
+    });
   }
 
   async deleteRole(name: string): Promise<AuthOutcome<object>> {
@@ -144,6 +156,19 @@ export class V2AuthStore {
   #names(kind: "users" | "roles"): string[] {
     const names = (this.#member.peek(`${root}/${kind}`)?.nodes ?? []).map(({ key }) => nameOf(key));
     return names.sort();
+  }
+
+  /** Writes what `change` makes of the present record; anew when another change came between. */
+  async #rewrite<T extends object>(path: string, change: () => Changed<T> | AuthProblem): Promise<AuthOutcome<T>> {
+    let failure = await this.#prepare();
+    for (let attempt = 0; attempt < attemptsMax && (failure === undefined || failure.code === 101); attempt++) {
+      const prevIndex = this.#member.peek(path)?.modifiedIndex ?? 0;
+      const changed = change();
+      if (!("val" in changed)) return changed;
+      failure = (await this.#propose({ method: "PUT", path, val: changed.val, prevExist: true, prevIndex })).failure;
+      if (failure === undefined) return { done: changed.done };
+    }
+    return { failure: failure! };
   }
 
   async #write(path: string, val: string, prevExist: boolean): Promise<V2Failure | undefined> {
@@ -185,6 +210,10 @@ function userPath(name: string): string {
 
 function rolePath(name: string): string {
   return `${root}/roles/${name}`;
+}
+
+function noSuchUser(name: string): AuthProblem {
+  return authProblem(404, `User ${name} does not exist.`);
 }
 
 function withRootRole(user: V2User): V2User {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Request } from "@etcd-ts/proto";
 import type { Dialect } from "../legacy/testing/index.ts";
-import { type Asked, askHandler, type ServedDialect, serveDialect } from "../legacy/testing/index.ts";
+import { type Asked, askHandler, type ServedDialect, serveDialect, settled, textOf } from "../legacy/testing/index.ts";
 
 const basic = (name: string, password: string): Asked["headers"] => ({
   authorization: `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`,
@@ -115,3 +115,28 @@ test("a password that was right is wrong once it is changed", async () => {
   assert.equal(changed.status, 200);
   assert.equal(await read(), 401);
 });
+
+test("a guest with exactly one key has nothing below it", async () => {
+  const { ask, member } = withAuth("3.4");
+  const permissions = { kv: { read: ["/d"], write: ["/d"] } };
+  const guest = JSON.stringify({ role: "guest", permissions });
+  member.store.apply(Request.create({ method: "PUT", path: "/2/roles/guest", val: guest }));
+  member.store.apply(Request.create({ method: "PUT", path: "/1/d/secret", val: "x" }));
+  assert.equal((await ask("GET /v2/keys/d")).status, 200);
+  assert.equal((await ask("GET /v2/keys/d?recursive=true")).status, 401);
+  assert.equal((await ask("DELETE /v2/keys/d?recursive=true")).status, 401);
+  assert.ok(member.peek("/1/d/secret") !== undefined);
+});
+
+for (const line of ["GET /v2/keys/pub/k?wait=true&waitIndex=1", "POST /v1/watch/pub/k?index=1"])
+  test(`${line} of 0.2 shows a guest no key that only begins with the same text`, async () => {
+    const { ask, member } = withAuth("0.2");
+    const guest = JSON.stringify({ role: "guest", permissions: { kv: { read: ["/pub/k"], write: [] } } });
+    member.store.apply(Request.create({ method: "PUT", path: "/2/roles/guest", val: guest }));
+    member.store.apply(Request.create({ method: "PUT", path: "/1/pub/k-secret", val: "hidden" }));
+    const leaving = new AbortController();
+    const answer = ask(line, { signal: leaving.signal });
+    await settled();
+    leaving.abort();
+    assert.equal((await textOf(await answer)).includes("hidden"), false);
+  });

@@ -8,12 +8,13 @@ export { corsForms, withCors } from "./cors.ts";
 export type { Form } from "./form.ts";
 export { parseForm, parseMediaType } from "./form.ts";
 export type { RedirectForm } from "./go-url.ts";
-export { decodePath, goRedirect, isLossyPath, withCleanPaths, withDecodablePaths } from "./go-url.ts";
+export { decodePath, escapeHtml, goRedirect, isLossyPath, withCleanPaths, withDecodablePaths } from "./go-url.ts";
 export { atMostSafe, expirationAfter, parseUnsigned } from "./keys-request.ts";
 export { asPagesOf23 } from "./pages-of-v2-3.ts";
 export { pathProblem } from "./path-limits.ts";
 export { createPeerMembers } from "./peer-pages.ts";
 export { propose } from "./propose.ts";
+export { QueuedPasswords, withBusyAnswer } from "./queued-passwords.ts";
 export { formatFollower, goDuration, timeText, transferStats } from "./stats.ts";
 export type {
   ClusterMember,
