@@ -13,13 +13,7 @@ import {
   type PromMetrics,
 } from "./adapters/index.ts";
 import { MachineKeeper } from "./api/legacy/index.ts";
-import {
-  createClusterVersionGauge,
-  createMetricsRoutes,
-  declareVersionMetrics,
-  firstRoute,
-  type OpsOptions,
-} from "./api/ops/index.ts";
+import { createMetricsRoutes, declareVersionMetrics, firstRoute } from "./api/ops/index.ts";
 import { QueuedPasswords, V2AuthGuard, V2AuthStore } from "./api/v2/index.ts";
 import { registerV3 } from "./api/v3/index.ts";
 import { type ClientApiParts, createClientApi } from "./client-api.ts";
@@ -28,7 +22,7 @@ import { discoveryPorts } from "./cluster-discovery-of.ts";
 import { type Dialect, isLegacy, type LegacyCompat, reportedVersions, type ServerConfig } from "./config/index.ts";
 import { recordMachine } from "./machine-record.ts";
 import { type Member, type MemberOptions, type MemberPorts, startMember } from "./member/index.ts";
-import { opsMemberOf } from "./ops-member-of.ts";
+import { opsOptionsOf } from "./ops-options.ts";
 import type { PeerStats } from "./peer/index.ts";
 import { PeerFront } from "./peer-front.ts";
 import { createPeerPages } from "./peer-pages.ts";
@@ -184,6 +178,7 @@ interface Inside {
 /** What faces clients: listeners, the gRPC server and the HTTP/1.1 server behind them. */
 class Front {
   readonly #parts: ServerParts;
+  readonly #member: Member;
   /** What the pages of other ports are made from as well. */
   readonly api: ClientApiParts;
   readonly #grpc: GrpcServer;
@@ -197,6 +192,7 @@ class Front {
     const { config, ports, log } = parts;
     const { member } = inside;
     this.#parts = parts;
+    this.#member = member;
     const observer = new ServerMetrics(parts.metrics, {
       clock: ports.clock,
       extensive: config.metrics === "extensive",
@@ -206,12 +202,13 @@ class Front {
     this.#grpc = new GrpcServer({ clock: ports.clock, limits: grpcLimitsOf(config), observer });
     registerV3(this.#grpc, { member, log });
     const { clock } = ports;
-    const ops = opsOptions(parts, member);
+    const opsOf = opsOptionsOf(parts, member);
+    const ops = opsOf(config.compat);
     const api: ClientApiParts = { config, ...v2PartsOf(parts, inside), ops, clock, log };
     this.api = api;
     for (const { dialect } of config.listenClientUrls) {
       if (this.#http.has(dialect)) continue;
-      const handler = createClientApi(dialect, api);
+      const handler = createClientApi(dialect, { ...api, ops: opsOf(dialect) });
       this.#http.set(dialect, new Http1Server({ handler, clock, log, limits: http1LimitsOf(config) }));
     }
     this.#metricsHttp = new Http1Server({ handler: firstRoute(createMetricsRoutes(ops)), clock: ports.clock, log });
@@ -238,6 +235,8 @@ class Front {
 
   async close(graceMs: number): Promise<void> {
     await Promise.all(this.#listeners.map((listener) => listener.close()));
+    // Whoever waits for a change would wait out the whole grace.
+    this.#member.v2.endWatches();
     const http = [...this.#http.values(), this.#metricsHttp].map((server) => server.close({ graceMs }));
     await Promise.all([this.#grpc.drain(graceMs), ...http]);
     this.#grpc.close();
@@ -245,20 +244,8 @@ class Front {
 }
 
 function declareVersions({ metrics, config, runtime }: ServerParts, member: Member): void {
-  const { memberId, membership } = member;
+  const { memberId } = member;
   declareVersionMetrics(metrics, { serverVersion: config.reportedVersion, runtimeVersion: runtime, memberId });
-  createClusterVersionGauge(metrics)(membership.clusterVersion ?? "");
-}
-
-function opsOptions({ config, metrics, log }: ServerParts, member: Member): OpsOptions {
-  return {
-    member: { ...opsMemberOf(member, log), clusterVersion: () => clusterVersionTold(config, member) },
-    serverVersion: config.reportedVersion,
-    compat: config.compat === "3.7" ? "3.7" : "3.4",
-    metrics,
-    metricsText: metrics,
-    log,
-  };
 }
 
 /** The member as the APIs before v3 see it, with its users and roles. */
@@ -268,13 +255,6 @@ function v2PartsOf({ config, ports }: ServerParts, inside: Inside): Pick<ClientA
   const store = new V2AuthStore({ member: v2Member, passwords });
   const guard = new V2AuthGuard({ store, passwords, trustsCertificates: config.clientTls.clientCertAuth });
   return { member: v2Member, auth: { store, guard } };
-}
-
-/** A cluster that passes for one of a release before 3.0 has the version of that release, once it has any. */
-function clusterVersionTold({ compat, reportedVersion }: ServerConfig, { membership }: Member): string | undefined {
-  const { clusterVersion } = membership;
-  if (compat !== "2.3" || clusterVersion === undefined) return clusterVersion;
-  return reportedVersion.replace(/\.\d+$/, ".0");
 }
 
 /** The releases before 2.0 that this member serves, of which it has to be a machine. */

@@ -79,5 +79,6 @@ test("a proxy is asked for the whole URL; its address may lack the scheme", asyn
   const proxied = new NodeWebClient({ proxy: `127.0.0.1:${portOf(proxy)}` });
   const { body } = await proxied.ask({ method: "GET", url: urlOf("/here") });
   assert.deepEqual([body, through], ["GET /here ", [urlOf("/here")]]);
+  assert.throws(() => new NodeWebClient({ proxy: "https://p:1" }), /without TLS, not as "https:\/\/p:1"/);
   assert.throws(() => new NodeWebClient({ proxy: "http://[" }), { message: 'invalid proxy address "http://["' });
 });

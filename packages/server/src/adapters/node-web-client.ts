@@ -9,13 +9,14 @@ import { connect as connectTls } from "node:tls";
 import type { WebAnswer, WebClient, WebRequest } from "../ports/index.ts";
 
 const connectTimeoutMs = 30_000;
+const keepAliveMs = 30_000;
 const redirectsMax = 10;
 const answerBytesMax = 16 * 1024 * 1024;
 
 export class NodeWebClient implements WebClient {
   readonly #proxy: URL | undefined;
 
-  /** `proxy`: `http://host:port`, or without the scheme; throws when it is neither. Empty: none. */
+  /** `proxy`: `http://host:port`, or without the scheme; throws when it is neither, as `https://` is. Empty: none. */
   constructor({ proxy }: { readonly proxy: string }) {
     this.#proxy = proxy === "" ? undefined : parseProxy(proxy);
   }
@@ -42,6 +43,8 @@ export class NodeWebClient implements WebClient {
     const send = await this.#sender(url, options);
     return new Promise((resolve, reject) => {
       const outgoing = send();
+      // A watch may be silent for ever; whether the service is still there is for TCP to find out.
+      outgoing.setSocketKeepAlive(true, keepAliveMs);
       outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)));
       outgoing.on("error", reject);
       outgoing.on("response", (incoming) => void collect(incoming).then(resolve, reject));
@@ -66,7 +69,9 @@ function isSecure(url: URL): boolean {
 function parseProxy(text: string): URL {
   const written = /^https?:\/\//.test(text) ? text : `http://${text}`;
   if (!URL.canParse(written)) throw new Error(`invalid proxy address ${JSON.stringify(text)}`);
-  return new URL(written);
+  const proxy = new URL(written);
+  if (isSecure(proxy)) throw new Error(`a proxy is spoken to without TLS, not as ${JSON.stringify(text)}`);
+  return proxy;
 }
 
 function openTunnel(proxy: URL, target: URL): Promise<Socket> {

@@ -46,11 +46,15 @@ export class PeerListener {
   readonly #server: Server;
   readonly #http: HttpServer;
   readonly #log: Logger;
+  readonly #clock: Clock;
+  /** What ends the wait for the headers of a connection's next request. */
+  readonly #waiting = new WeakMap<Socket, () => void>();
   readonly #sockets = new Set<Socket>();
   #endpoint: PeerEndpoint | undefined;
 
   private constructor({ tls: material, checkAddress, clock, log }: PeerListenerOptions) {
     this.#log = log;
+    this.#clock = clock;
     this.#http = createHttpServer({
       requestTimeout: 0,
       keepAliveTimeout: 0,
@@ -60,6 +64,8 @@ export class PeerListener {
     this.#http.on("request", (request, response) => void this.#serve(request, response));
     this.#http.on("clientError", (_error, socket) => socket.destroy());
     const accept = (socket: Socket) => {
+      this.#awaitHeaders(socket);
+      socket.once("close", () => this.#waiting.get(socket)?.());
       socket.setTimeout(silenceTimeoutMs, () => socket.destroy());
       this.#http.emit("connection", socket);
     };
@@ -112,7 +118,22 @@ export class PeerListener {
     await closed;
   }
 
+  /** Node's own deadlines need a server that listens itself, and silence is broken by a byte now and then. */
+  #awaitHeaders(socket: Socket): void {
+    this.#waiting.set(socket, this.#deadline(socket, headersTimeoutMs));
+  }
+
+  #deadline(socket: Socket, timeoutMs: number): () => void {
+    const timer = this.#clock.setTimer(timeoutMs, () => socket.destroy());
+    return () => timer.cancel();
+  }
+
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = message;
+    this.#waiting.get(socket)?.();
+    response.once("finish", () => {
+      if (!socket.destroyed) this.#awaitHeaders(socket);
+    });
     const request = arrived(message);
     try {
       if (this.#endpoint === undefined) return answer(response, starting);
@@ -122,7 +143,8 @@ export class PeerListener {
         message.socket.setTimeout(uploadTimeoutMs);
         return answer(response, await this.#endpoint.onUpload(request, message));
       }
-      const body = await readBody(message, bodyBytesMax);
+      const bodyArrived = this.#deadline(socket, uploadTimeoutMs);
+      const body = await readBody(message, bodyBytesMax).finally(bodyArrived);
       if (body === undefined) return;
       answer(response, body === "too large" ? tooLarge : await this.#endpoint.onRequest(request, body));
     } catch (error) {

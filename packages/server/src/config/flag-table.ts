@@ -166,8 +166,14 @@ const member: FlagGroup = {
       "Serve the JSON gateway at /v3 (not built yet: either way it is off).",
       inert,
     ),
-    row("raft-read-timeout", "duration", "5s", "Longest silence on a connection from another member, at least 5s."),
-    row("raft-write-timeout", "duration", "5s", "Longest time a write to another member may take, at least 5s."),
+    row(
+      "raft-read-timeout",
+      "duration",
+      "5s",
+      "Longest silence on a connection from another member, at least 5s.",
+      inert,
+    ),
+    row("raft-write-timeout", "duration", "5s", "Longest time a write to another member may take, at least 5s.", inert),
     row("feature-gates", "gates", "", "Features to switch on or off: Name=true,Other=false."),
     row("enable-v2", "switch", "true", "Serve the v2 API at /v2.", { value34: "false", value23: "true" }),
     row("modules", "switch", "false", "Serve 0.3's modules at /mod on every client address."),
@@ -385,7 +391,7 @@ const auth: FlagGroup = {
   title: "Auth",
   rows: [
     row("auth-token", "text", "simple", "Kind of token and its options: simple, or jwt,…", later),
-    row("bcrypt-cost", "unsigned", "10", "Work factor of password hashes, 4 to 31.", later),
+    row("bcrypt-cost", "unsigned", "10", "Work factor of password hashes, 4 to 31."),
     row("auth-token-ttl", "unsigned", "300", "Seconds a simple token lives after its last use.", later),
   ],
 };
@@ -451,7 +457,7 @@ const features: FlagGroup = {
       later,
     ),
     row("max-learners", "signed", "1", "Learners the cluster may have."),
-    row("downgrade-check-time", "duration", "5s", "Pause between two looks at a downgrade under way."),
+    row("downgrade-check-time", "duration", "5s", "Pause between two looks at a downgrade under way.", inert),
     row("snapshot-catchup-entries", "unsigned", "5000", "Entries kept behind a snapshot for slow followers."),
   ],
 };

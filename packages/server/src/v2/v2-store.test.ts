@@ -236,3 +236,12 @@ test("one entry with a time far ahead spoils no remaining time that is told afte
   const { node } = put(store, "/1/b", { time: now, expiration: now + 100n * second });
   assert.equal(node.ttl, 100);
 });
+
+test("endWatches() ends those who wait, at any path", async () => {
+  const store = open();
+  const watchers = [watch(store, "/1/a"), watch(store, "/", { recursive: true, stream: true })];
+  const waiting = watchers.map((watcher) => watcher.next());
+  store.endWatches();
+  assert.deepEqual(await Promise.all(waiting), [undefined, undefined]);
+  assert.equal(store.stats.watchers, 0);
+});

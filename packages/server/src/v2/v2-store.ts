@@ -75,6 +75,11 @@ export class V2Store {
     else this.#replace(loaded);
   }
 
+  /** Ends every watch, as when the member stops. */
+  endWatches(): void {
+    this.#hub.endAll();
+  }
+
   /** The index of the last change. */
   get index(): number {
     return this.#tree.index;

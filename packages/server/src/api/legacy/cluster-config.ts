@@ -21,8 +21,7 @@ const least: ClusterConfig = { activeSize: 3, removeDelay: 2, syncInterval: 1 };
 
 /** The present configuration. */
 export function readClusterConfig(member: V2Member): ClusterConfig {
-  const read = member.read({ path: clusterConfigPath, recursive: false, sorted: false, nowMs: member.nowMs() });
-  const fields = parseFields(new TextEncoder().encode(read.event?.node.value ?? ""));
+  const fields = parseFields(new TextEncoder().encode(member.peek(clusterConfigPath)?.value ?? ""));
   return changedConfig(defaults, fields ?? {});
 }
 

@@ -88,3 +88,10 @@ test("the page of a redirect to the leader holds no markup of the client's", asy
   const page = await textOf(await ask('GET /v2/keys/a?consistent=true&x="><script>'));
   assert.equal(page.includes("<script>"), false);
 });
+
+test("asking for the cluster's configuration is no client's read", async () => {
+  const { peer, member } = serveDialect("0.4");
+  const before = member.storeStats();
+  assert.equal((await askHandler(peer, "GET /v2/admin/config")).status, 200);
+  assert.deepEqual(member.storeStats(), before);
+});

@@ -5,13 +5,13 @@ import type { HttpHandler, HttpResponse } from "../../ports/index.ts";
 export function asPagesOf23(handler: HttpHandler): HttpHandler {
   return async (request) => {
     const response = await handler(request);
-    if (response.status !== 200) return response;
     if (request.path === "/health") return { ...response, body: spaced(response.body) };
-    if (request.path !== "/metrics") return response;
+    if (request.path !== "/metrics" || response.status !== 200) return response;
     return { ...response, headers: { ...response.headers, "Content-Type": "text/plain; version=0.0.4" } };
   };
 }
 
+/** 2.3 gave no reason when it was not well. */
 function spaced(body: HttpResponse["body"]): HttpResponse["body"] {
-  return typeof body === "string" ? body.replace('"health":"', '"health": "') : body;
+  return typeof body === "string" ? body.replace(/\{"health":"(true|false)"[^}]*\}/, '{"health": "$1"}') : body;
 }
