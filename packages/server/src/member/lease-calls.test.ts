@@ -40,3 +40,28 @@ test("a deposed leader neither renews a lease, nor says that there is none, nor 
   assert.equal(await calls.timeToLiveHere(1n, { keys: false }), undefined);
   assert.equal(lessor.timeToLive(1n)?.ttl, 9);
 });
+
+test("an answer of the leader that makes no sense is asked for again, within bounds", async () => {
+  const clock = new FakeClock();
+  const common = { clock, log: silentLogger, metrics: new RecordedMetrics() };
+  const calls = new LeaseCalls({
+    lessor: Lessor.open({ ...common, backend: new MemoryBackend(), options: { minTtl: 1 } }),
+    clock,
+    network: { request: async () => ({ status: 200, headers: {}, body: Uint8Array.of(255, 255) }) },
+    timeoutMs: 1000,
+    leaderId: () => 2n,
+    isLeader: () => false,
+    confirmLeadership: async () => false,
+    proposeCheckpoint: (_request, done) => done(undefined),
+  });
+  let outcome: unknown;
+  const settle = (how: unknown) => {
+    outcome = how;
+  };
+  void calls.renew(1n).then(settle, () => settle("rejected"));
+  for (let round = 0; round < 100 && outcome === undefined; round++) {
+    for (let hop = 0; hop < 10; hop++) await undefined;
+    clock.advance(50);
+  }
+  assert.match(String(outcome), /request timed out/);
+});

@@ -103,8 +103,8 @@ export class LeaseCalls {
       if (own !== undefined) return own;
       const leader = this.#parts.leaderId();
       if (leader !== 0n && !this.#parts.isLeader()) {
-        const answer = await answerOrUndefined(network.request(leader, { method: "POST", ...request }));
-        if (answer?.status === 200 || answer?.status === 404) return decode(answer);
+        const answer = await answerOrUndefined(network.request(leader, { method: "POST", ...request }), decode);
+        if (answer !== undefined) return answer;
       }
       await new Promise<void>((resolve) => clock.setTimer(retryMs, resolve));
     }
@@ -112,9 +112,11 @@ export class LeaseCalls {
   }
 }
 
-async function answerOrUndefined(answer: Promise<PeerAnswer>): Promise<PeerAnswer | undefined> {
+/** What the leader said; undefined when it could not be reached, or said nothing that makes sense: the next try may find another. */
+async function answerOrUndefined<T>(answer: Promise<PeerAnswer>, decode: (answer: PeerAnswer) => T) {
   try {
-    return await answer;
+    const received = await answer;
+    return received.status === 200 || received.status === 404 ? decode(received) : undefined;
   } catch {
     return undefined;
   }

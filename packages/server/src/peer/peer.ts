@@ -227,8 +227,10 @@ export class Peer {
       timeoutMs: probeTimeoutMs,
     } as const;
     try {
-      if (url !== undefined) await connector.request(url, request);
-      this.metrics.roundTripSeconds.observe((clock.nowMs() - startedMs) / 1000);
+      if (url !== undefined) {
+        await connector.request(url, request);
+        this.metrics.roundTripSeconds.observe((clock.nowMs() - startedMs) / 1000);
+      }
     } catch {
       // The streams tell whether the peer can be reached; the probe only measures.
     }
