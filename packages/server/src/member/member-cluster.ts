@@ -39,7 +39,7 @@ export interface MemberClusterParts {
   status(): Status;
   nextId(): bigint;
   receiveSnapshot(message: Message, content: AsyncIterable<Uint8Array>): Promise<void>;
-  onSnapshotSent(): void;
+  onSnapshotSent(to: bigint): void;
   onRemoved(): void;
 }
 

@@ -16,7 +16,7 @@ export interface MemberPeersParts {
   answer(request: PeerRequest): Promise<PeerAnswer>;
   receiveSnapshot(message: Message, content: AsyncIterable<Uint8Array>): Promise<void>;
   onGone(id: bigint): void;
-  onSnapshotSent(): void;
+  onSnapshotSent(to: bigint): void;
   onRemoved(): void;
 }
 
@@ -57,7 +57,7 @@ export class MemberPeers implements PeerReceiver {
   }
 
   onSnapshotSent(id: bigint, ok: boolean): void {
-    this.#parts.onSnapshotSent();
+    this.#parts.onSnapshotSent(id);
     this.#parts.driver.run((node) => node.reportSnapshot(id, ok));
   }
 

@@ -462,7 +462,7 @@ export class Member {
       status: () => this.#node.status(),
       nextId: () => this.#ids.next(),
       receiveSnapshot: (message, content) => this.#snapshots.receive(message, content),
-      onSnapshotSent: () => this.#snapshots.sent(),
+      onSnapshotSent: (to) => this.#snapshots.sent(to),
       onRemoved,
     });
   }

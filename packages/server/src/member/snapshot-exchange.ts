@@ -2,12 +2,15 @@
  * Snapshots between members, both ways. Sending: the store is committed, a view of it is streamed while the member goes on, and
  * the message names the position that the view itself holds. Receiving: see `SnapshotInbox`; when the store has been replaced,
  * everything that was read from it is read anew.
+ *
+ * A view keeps its space in the store until it is closed. The content closes it when it was read or given up; a content that
+ * nobody began to read, because the peer cannot take it, is closed when its end is told.
  */
 import { type ConfState, type HardState, type Message, noBytes, type Snapshot } from "@etcd-ts/raft";
 import { assert } from "../lib/assert.ts";
 import type { ReadonlyMember } from "../membership/index.ts";
 import { readAppliedIndex, readAppliedTerm } from "../mvcc/index.ts";
-import type { Clock, Logger, PeerNetwork } from "../ports/index.ts";
+import type { BackendView, Clock, Logger, PeerNetwork } from "../ports/index.ts";
 import type { CommitPacer } from "./commit-pacer.ts";
 import { readConfState } from "./conf-state-record.ts";
 import type { MemberCounters } from "./member-metrics.ts";
@@ -36,9 +39,18 @@ export interface SnapshotExchangeParts {
   onInstalled(snapshot: Snapshot, before: readonly ReadonlyMember[]): void;
 }
 
+/** A snapshot on its way to another member. */
+interface Sending {
+  readonly to: bigint;
+  view: BackendView | undefined;
+  /** Whether its content is being read, which closes the view by itself. */
+  isBegun: boolean;
+}
+
 export class SnapshotExchange {
   readonly #parts: SnapshotExchangeParts;
-  #sending = 0;
+  /** Oldest first. */
+  readonly #sending: Sending[] = [];
 
   constructor(parts: SnapshotExchangeParts) {
     this.#parts = parts;
@@ -46,23 +58,30 @@ export class SnapshotExchange {
 
   /** Whether a snapshot is on its way to another member. */
   get isSending(): boolean {
-    return this.#sending > 0;
+    return this.#sending.length > 0;
   }
 
   /** Sends the present state to a member that the log no longer reaches. */
   send(message: Message): void {
-    this.#sending++;
-    this.#sendView(message).catch((error) => {
+    const sending: Sending = { to: message.to, view: undefined, isBegun: false };
+    this.#sending.push(sending);
+    this.#sendView(message, sending).catch((error) => {
       this.#parts.log.warn("failed to read a snapshot to send", { error: String(error) });
-      this.sent();
+      this.#end(sending);
       this.#parts.onNotSent(message.to);
     });
   }
 
-  /** A snapshot arrived, or will never. */
-  sent(): void {
-    this.#sending--;
-    assert(this.#sending >= 0, "a snapshot was reported sent twice");
+  /** A snapshot arrived at a member, or will never. */
+  sent(to: bigint): void {
+    const sending = this.#sending.find((one) => one.to === to);
+    assert(sending !== undefined, "a snapshot was reported sent twice");
+    this.#end(sending);
+  }
+
+  #end(sending: Sending): void {
+    this.#sending.splice(this.#sending.indexOf(sending), 1);
+    if (!sending.isBegun) sending.view?.close();
   }
 
   /** Takes a snapshot from the leader into safety, then tells the consensus core of it. */
@@ -94,23 +113,26 @@ export class SnapshotExchange {
     this.#parts.onInstalled(snapshot, before);
   }
 
-  async #sendView(message: Message): Promise<void> {
+  async #sendView(message: Message, sending: Sending): Promise<void> {
     const { state, pacer, network, confState } = this.#parts;
     await pacer.commit();
     const view = state.backend.view();
+    sending.view = view;
     const metadata = {
       index: readAppliedIndex(view),
       term: readAppliedTerm(view),
       confState: readConfState(view) ?? confState(),
     };
     assert(metadata.index >= (message.snapshot?.metadata.index ?? 0), "the store is behind the log's snapshot");
-    network.sendSnapshot({ ...message, snapshot: { data: noBytes, metadata } }, this.#timed(encodeContent(view)));
+    network.sendSnapshot({ ...message, snapshot: { data: noBytes, metadata } }, this.#content(view, sending));
   }
 
-  async *#timed(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *#content(view: BackendView, sending: Sending): AsyncGenerator<Uint8Array> {
     const { clock, counters } = this.#parts;
+    assert(this.#sending.includes(sending), "a snapshot is not read when its end was told");
+    sending.isBegun = true;
     const startedMs = clock.nowMs();
-    yield* content;
+    yield* encodeContent(view);
     counters.snapshotSendSeconds.observe((clock.nowMs() - startedMs) / 1000);
   }
 }
