@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseOptions, ServerProcess, textOption } from "../harness/index.ts";
 import { type Shown, showAll } from "./etcdctl.ts";
+import { placesForCluster, showCluster } from "./etcdctl-cluster.ts";
 import { etcdctlSteps } from "./etcdctl-steps.ts";
 import { showAllV2 } from "./etcdctl-v2.ts";
 import { checkBackup } from "./etcdctl-v2-backup.ts";
@@ -64,6 +65,18 @@ const etcdctlV2Check: ClientCheck = {
   },
 };
 
+const clusterCheck: ClientCheck = {
+  name: "etcdctl on clusters",
+  missing: etcdctlCheck(false).missing,
+  run: async (_, binary) => {
+    const places = await placesForCluster();
+    const ours = await showCluster(binary, places);
+    const wanted = await showCluster("etcd", places);
+    console.log(`clients: etcdctl on clusters, ${ours.length} calls compared`);
+    return differences(ours, wanted);
+  },
+};
+
 function differences(ours: readonly Shown[], wanted: readonly Shown[]): string[] {
   return ours.flatMap(({ command, output }, index) => {
     const expected = wanted[index]?.output;
@@ -116,6 +129,7 @@ export async function main(args: readonly string[], defaultBinary: string): Prom
   const binary = textOption(options, "exec", defaultBinary);
   const checks = [
     etcdctlCheck(options["with-perf"] === true),
+    clusterCheck,
     npmCheck,
     etcdctlV2Check,
     backupCheck,
