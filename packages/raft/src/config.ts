@@ -26,8 +26,10 @@ export interface RaftLogger {
 export interface RaftConfig {
   /** Not 0n, and neither of the two ids of the storage threads. */
   id: bigint;
-  /** Ticks without a leader before an election; the actual number is random in `[electionTick, 2 * electionTick)`. */
+  /** Ticks without a leader before an election; the actual number is random in `[electionTick, electionTick + electionJitterTick)`. */
   electionTick: number;
+  /** At least 1; absent means `electionTick`, as in the paper. */
+  electionJitterTick?: number | undefined;
   /** Ticks between heartbeats; less than `electionTick`, better a tenth of it. */
   heartbeatTick: number;
   storage: Storage;
@@ -64,6 +66,7 @@ export interface RaftConfig {
 export interface CheckedConfig {
   readonly id: bigint;
   readonly electionTick: number;
+  readonly electionJitterTick: number;
   readonly heartbeatTick: number;
   readonly storage: Storage;
   readonly random: Random;
@@ -89,6 +92,7 @@ export function checkConfig(config: RaftConfig): CheckedConfig {
   const checked: CheckedConfig = {
     id: config.id,
     electionTick: config.electionTick,
+    electionJitterTick: config.electionJitterTick ?? config.electionTick,
     heartbeatTick: config.heartbeatTick,
     storage: config.storage,
     random: config.random,
@@ -122,6 +126,7 @@ function problemOf(config: CheckedConfig): string | undefined {
   if (!(config.electionTick > config.heartbeatTick)) {
     return `electionTick ${config.electionTick} must be greater than heartbeatTick ${config.heartbeatTick}`;
   }
+  if (!(config.electionJitterTick > 0)) return `electionJitterTick ${config.electionJitterTick} must be greater than 0`;
   if (!(config.maxInflightMsgs > 0)) return `maxInflightMsgs ${config.maxInflightMsgs} must be greater than 0`;
   // Without a message limit a byte limit still works: it is soft, one message may cross it.
   if (Number.isFinite(config.maxSizePerMsg) && config.maxInflightBytes < config.maxSizePerMsg) {

@@ -7,7 +7,7 @@ import { type ClusterMember, eventually } from "../harness/index.ts";
 import { limits } from "./outages.ts";
 import type { Stage } from "./stage.ts";
 
-const { failoverMs, handoverMs, removalMs, stepDownMs, followerMs } = limits;
+const { failoverMs, handoverMs, stepDownMs, followerMs } = limits;
 
 /** One fault. */
 export type Episode = (stage: Stage) => Promise<void>;
@@ -122,7 +122,7 @@ async function replace(stage: Stage, old: ClusterMember): Promise<void> {
     });
     return true;
   });
-  await stage.measure("removal of a member", others, removalMs);
+  await stage.measure("removal of a member", others, handoverMs);
   const ended = await Promise.race([old.process!.exited, sleep(10_000)]);
   if (ended?.code !== 0) stage.complain(`${old.name} was removed, and ended with ${ended?.code ?? "nothing"}`);
   stage.cluster.forget(old);
@@ -146,7 +146,7 @@ export const episodes: ReadonlyMap<string, Episode> = new Map<string, Episode>([
     "mute the leader",
     async (stage) => {
       const { leader, followers } = await stage.roles();
-      await partition(stage, "leader mute", { links: outOf(leader, followers), on: followers, limitMs: stepDownMs });
+      await partition(stage, "leader mute", { links: outOf(leader, followers), on: followers, limitMs: failoverMs });
     },
   ],
   [

@@ -7,20 +7,20 @@ const failover = (outageMs: number, more: Partial<Measured> = {}): Measured => {
 };
 
 test("failovers within two election timeouts are right", () => {
-  assert.deepEqual(tooLong([failover(1_200), failover(1_990)]), []);
+  assert.deepEqual(tooLong([failover(1_200), failover(2_000)]), []);
   assert.deepEqual(tooLong([]), []);
 });
 
-test("one slow failover is forgiven, a slow median is not", () => {
-  assert.deepEqual(tooLong([failover(1_200), failover(2_500), failover(1_300)]), []);
-  assert.match(tooLong([failover(2_200), failover(2_500), failover(1_300)]).join(), /2200 ms in the median/);
+test("every single failover counts, however votes were split", () => {
+  const others = [failover(1_200), failover(1_200)];
+  assert.match(
+    tooLong([failover(2_001, { splits: 1 }), ...others]).join(),
+    /SIGKILL: writes were away for 2001 ms, 1 terms without a leader, at most 2000/,
+  );
 });
 
-test("an outage far beyond its bound is wrong, unless votes were split or nobody was there to measure", () => {
-  const others = [failover(1_200), failover(1_200)];
-  assert.match(tooLong([failover(4_000), ...others]).join(), /SIGKILL: writes were away for 4000 ms, at most 3000/);
-  assert.deepEqual(tooLong([failover(4_000, { splits: 1 }), ...others]), []);
-  assert.deepEqual(tooLong([failover(4_000, { stalledMs: 1_500 }), ...others]), []);
+test("time in which nobody was there to measure does not count", () => {
+  assert.deepEqual(tooLong([failover(3_000, { stalledMs: 1_500 })]), []);
 });
 
 test("summaryOf() gives median and maximum of each fault", () => {

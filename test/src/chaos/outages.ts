@@ -1,27 +1,23 @@
 /**
- * How long writes may be away. A leader that is gone is replaced when the first election succeeds, which is within two election
- * timeouts; when the votes are split, which shows in terms that nobody led, the next election is as far away again. So the median of all
- * faults that cost a leader keeps to two timeouts, and each one to its own bound, with two more for each split.
+ * How long writes may be away. A leader that is gone is replaced within two election timeouts, every time: the others notice within
+ * one, stand within half of another, and stand again soon when nobody won (measured, at most 1.6 timeouts on a busy machine of two
+ * processors; etcd 3.4 took up to 2.3 there, and 4.5 where the leader was deaf). Only the time in which this very process
+ * stood still does not count, because then nobody can tell.
  */
 import type { Outage } from "./probe.ts";
 
 /** The election timeout that members run with, etcd's default. */
 export const electionMs = 1_000;
-/** A busy machine delays every step of an election. */
-const slack = 1.5;
-
 /** Right outages, by what is wrong. */
 export const limits = {
-  /** A dead or cut-off leader. */
+  /** A dead, stopped or cut-off leader. */
   failoverMs: 2 * electionMs,
-  /** Whoever still hears the leader does not vote: the leader must first notice that it hears nobody. */
-  stepDownMs: 4 * electionMs,
-  /** A leader that is told to stop hands over first. */
-  handoverMs: electionMs,
-  /** A leader that is removed leaves as if it had died. */
-  removalMs: 2.5 * electionMs,
+  /** A leader that hears nobody, but is heard until what it sent unacknowledged fills its connections: no vote is given meanwhile. */
+  stepDownMs: 2.5 * electionMs,
+  /** A leader that is told to stop, or removed, hands over first. */
+  handoverMs: 1.5 * electionMs,
   /** A follower that is away delays nobody. */
-  followerMs: electionMs / 2,
+  followerMs: 0.75 * electionMs,
 } as const;
 
 /** One measured fault. */
@@ -35,16 +31,11 @@ export interface Measured extends Outage {
 
 /** What is wrong with the outages of a round. */
 export function tooLong(measured: readonly Measured[]): string[] {
-  const complaints = measured.flatMap((one) => {
-    const limitMs = one.limitMs * slack + one.splits * limits.failoverMs;
-    return netMs(one) <= limitMs
+  return measured.flatMap((one) =>
+    netMs(one) <= one.limitMs
       ? []
-      : `${one.fault}: writes were away for ${describeOutage(one)}, at most ${limitMs} ms are right`;
-  });
-  const failovers = measured.filter(({ limitMs }) => limitMs === limits.failoverMs).map(netMs);
-  const median = medianOf(failovers);
-  if (median <= limits.failoverMs) return complaints;
-  return [...complaints, `failovers take ${median.toFixed(0)} ms in the median, ${limits.failoverMs} ms are right`];
+      : `${one.fault}: writes were away for ${describeOutage(one)}, at most ${one.limitMs} ms are right`,
+  );
 }
 
 /** Without the time in which this very process stood still: then nobody can tell. */

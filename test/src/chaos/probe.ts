@@ -36,7 +36,7 @@ export async function probe(recorder: Recorder, seats: () => readonly Seat[]): P
     }
     await sleep(everyMs);
     const nowMs = performance.now();
-    stalledMs += Math.max(0, nowMs - lastMs - 5 * everyMs);
+    stalledMs += Math.max(0, nowMs - lastMs - 2 * everyMs);
     lastMs = nowMs;
     if (nowMs - begunMs > patienceMs) return undefined;
   }

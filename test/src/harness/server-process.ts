@@ -44,7 +44,8 @@ const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
-const outputKept = 16_384;
+const outputKept = 512 * 1024;
+const outputTold = 16_384;
 
 /** A server that was started; see `ServerProcess.start`. */
 export class ServerProcess {
@@ -118,6 +119,10 @@ export class ServerProcess {
     return running.has(this.#child);
   }
 
+  get #told(): string {
+    return this.#output.slice(-outputTold);
+  }
+
   /** The last output, for reports. */
   get output(): string {
     return this.#output;
@@ -127,8 +132,8 @@ export class ServerProcess {
   async waitUntilHealthy(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (!(await isHealthy(this.endpoint))) {
-      if (!this.alive) throw new Error(`the server ended while starting: ${this.#output}`);
-      if (performance.now() > deadline) throw new Error(`the server did not serve in ${timeoutMs} ms: ${this.#output}`);
+      if (!this.alive) throw new Error(`the server ended while starting: ${this.#told}`);
+      if (performance.now() > deadline) throw new Error(`the server did not serve in ${timeoutMs} ms: ${this.#told}`);
       await sleep(5);
     }
   }

@@ -73,7 +73,7 @@ export class Raft {
     this.transferee = noNode;
     this.electionElapsed = 0;
     this.heartbeatElapsed = 0;
-    this.electionTimeout = this.config.electionTick + this.config.random.below(this.config.electionTick);
+    this.electionTimeout = this.config.electionTick + this.config.random.below(this.config.electionJitterTick);
     this.tracker.resetVotes();
     const lastIndex = this.log.lastIndex();
     for (const progress of this.tracker.all) {

@@ -130,3 +130,38 @@ for (const [how, options] of [
     assert.equal(new Set(hashes).size, 1, hashes.join(" "));
   });
 }
+
+test("writes resume within two election timeouts after the leader falls silent, every time, without etcd's split votes", async () => {
+  for (let round = 0; round < 12; round++) {
+    const cluster = await FakeCluster.start(3);
+    await cluster.pass(round * 37);
+    await cluster.until(() => cluster.leader !== undefined);
+    const silent = cluster.leader!;
+    const { memberId } = silent.member!;
+    const rest = others(cluster, silent);
+    cluster.network.partition([[memberId], rest.map(({ member }) => member!.memberId)]);
+    const startedMs = cluster.clock.nowMs();
+    await cluster.until(() => rest.some(({ member }) => member!.isLeader));
+    await cluster.finish(put(rest.find(({ member }) => member!.isLeader)!.member!, "resumed"));
+    const tookMs = cluster.clock.nowMs() - startedMs;
+    assert.ok(tookMs <= 2_000, `${tookMs} ms in round ${round}`);
+  }
+});
+
+test("a leader hands over before it is removed, so that no election timeout has to pass, whoever is asked to remove it", async () => {
+  for (const asked of ["the leader", "a follower"]) {
+    const cluster = await FakeCluster.start(3);
+    await cluster.until(() => cluster.leader !== undefined);
+    await cluster.pass(6_000);
+    const old = cluster.leader!;
+    const { changes } = (asked === "the leader" ? old : others(cluster, old)[0]!).member!.cluster;
+    const startedMs = cluster.clock.nowMs();
+    const outcome = await cluster.finish(changes.remove(old.member!.memberId));
+    assert.ok(!(outcome instanceof Error), String(outcome));
+    assert.ok(
+      others(cluster, old).some(({ member }) => member!.isLeader),
+      `asked ${asked}`,
+    );
+    assert.ok(cluster.clock.nowMs() - startedMs < 500, `an election timeout passed, asked ${asked}`);
+  }
+});

@@ -1,5 +1,5 @@
 /**
- * Handing leadership over: because an operator asks for it, or because this member is about to stop. The transfer is
+ * Handing leadership over: because an operator asks for it, or because this member is about to stop or to be removed. The transfer is
  * the consensus core's; here it is waited for.
  */
 import { etcdError } from "@etcd-ts/proto";
@@ -53,6 +53,21 @@ export class Leadership {
       this.#giving = undefined;
     });
     return this.#giving;
+  }
+
+  /**
+   * Takes leadership from a member that is to be removed, if it leads: once the others know of the removal they do not listen to it any
+   * more, so that an election timeout would pass. Whoever is asked to remove another takes it over itself. Not moving is no error.
+   */
+  async release(id: bigint): Promise<void> {
+    const { memberId, membership, clock, electionMs, leaderId, transfer } = this.#parts;
+    if (leaderId() !== id) return;
+    if (id === memberId) return this.giveAway();
+    if (!membership.voters.some((voter) => voter.id === memberId)) return;
+    const startedMs = clock.nowMs();
+    transfer(memberId);
+    while (leaderId() !== memberId && clock.nowMs() - startedMs < electionMs)
+      await new Promise<void>((resolve) => clock.setTimer(lookEveryMs, resolve));
   }
 
   async #giveAway(): Promise<void> {

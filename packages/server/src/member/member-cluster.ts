@@ -7,6 +7,7 @@ import type { ConfChange, Message, Status } from "@etcd-ts/raft";
 import type { ReadonlyMember } from "../membership/index.ts";
 import type { PeerNetwork, Timer } from "../ports/index.ts";
 import { EarlyElection } from "./early-election.ts";
+import { ElectionRetry } from "./election-retry.ts";
 import { FirstElection } from "./first-election.ts";
 import { HeartbeatPace } from "./heartbeat-pace.ts";
 import { LeaderHistory } from "./leader-history.ts";
@@ -55,6 +56,7 @@ export class MemberCluster {
   readonly #pace: HeartbeatPace;
   readonly #firstElection: FirstElection;
   readonly #earlyElection: EarlyElection;
+  readonly #electionRetry: ElectionRetry;
   #removal: Timer | undefined;
 
   constructor(parts: MemberClusterParts) {
@@ -67,6 +69,7 @@ export class MemberCluster {
       strict: member.options.strictReconfigCheck,
       counters: parts.counters,
       status: () => parts.status(),
+      releaseLeadership: (id) => this.leadership.release(id),
       configure: (change) => this.#configure(change),
     });
     this.leases = new LeaseCalls({
@@ -89,13 +92,18 @@ export class MemberCluster {
       version: member.options.version,
       propose: (version) => proposeVersion(member, version),
     });
-    this.#earlyElection = new EarlyElection({
+    const standing = {
       ...shared,
       random: parts.ports.random,
       options: member.options,
-      forgetLeader: () => void driver.run((node) => node.forgetLeader()),
       campaign: () => void driver.run((node) => node.campaign()),
+    };
+    this.#earlyElection = new EarlyElection({
+      ...standing,
+      forgetLeader: () => void driver.run((node) => node.forgetLeader()),
     });
+    const mayStand = () => member.membership.voters.some(({ id }) => id === member.memberId);
+    this.#electionRetry = new ElectionRetry({ ...standing, mayStand });
     this.#firstElection = new FirstElection({
       ...shared,
       options: member.options,
@@ -114,6 +122,7 @@ export class MemberCluster {
   stop(): void {
     this.#firstElection.stop();
     this.#earlyElection.stop();
+    this.#electionRetry.stop();
     this.#versions.stop();
     this.#removal?.cancel();
   }
@@ -128,6 +137,11 @@ export class MemberCluster {
   lead(): void {
     this.#pace.reset();
     this.#versions.look();
+  }
+
+  /** The leader, this member's role or its term has changed. */
+  leaderChanged(): void {
+    this.#electionRetry.changed();
   }
 
   /** The membership has changed from `before`. */

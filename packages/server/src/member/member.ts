@@ -360,7 +360,9 @@ export class Member {
       },
       onSoftState: (state) => this.#onSoftState(state),
       onTerm: (term) => {
+        if (term === this.#term) return;
         this.#term = term;
+        this.cluster.leaderChanged();
       },
       onFatal: (error) => this.#fail(error),
     });
@@ -395,6 +397,7 @@ export class Member {
     }
     const wasServing = this.serving;
     this.#soft = state;
+    this.cluster.leaderChanged();
     if (this.serving !== wasServing) for (const run of this.#servingListeners) run(this.serving);
     if (state.role === Role.leader) this.#leaderTasks.lead();
     else this.#leaderTasks.follow();

@@ -21,6 +21,7 @@ function fixture({ strict = true } = {}) {
   const matches = new Map([1n, 2n, 3n, 4n].map((id) => [id, 100]));
   const configured: Omit<ConfChange, "id">[] = [];
   const counted: string[] = [];
+  const warned: unknown[] = [];
   const state = { isLeader: true, outcome: members as ChangeOutcome };
   const changes = new MembershipChanges({
     memberId: 1n,
@@ -33,7 +34,7 @@ function fixture({ strict = true } = {}) {
     },
     network: { activeSinceMs: (id) => since.get(id), request: () => Promise.reject(new Error("unreachable")) },
     clock,
-    log: silentLogger,
+    log: { ...silentLogger, warn: (_text, fields) => void warned.push(fields?.["members-not-healthy"]) },
     strict,
     timeoutMs: 1_000,
     counters: {
@@ -45,12 +46,13 @@ function fixture({ strict = true } = {}) {
       return { progress: new Map(state.isLeader ? all : []) } as Status;
     },
     leaderId: () => 0n,
+    releaseLeadership: async () => {},
     configure: async (change) => {
       configured.push(change);
       return state.outcome;
     },
   });
-  return { clock, members, since, matches, configured, counted, state, changes };
+  return { clock, members, since, matches, configured, counted, warned, state, changes };
 }
 
 const textOf = (outcome: unknown) => (outcome instanceof Error ? outcome.message : "done");
@@ -66,9 +68,10 @@ test("a member is added when a quorum of the larger cluster is connected", async
 });
 
 test("a member that has been connected for less than five seconds does not count yet", async () => {
-  const { since, changes } = fixture();
+  const { since, warned, changes } = fixture();
   since.set(3n, 55_000);
   assert.equal(textOf(await changes.add(newMember)), "etcdserver: unhealthy cluster");
+  assert.deepEqual(warned, [["3: connected for 5000 ms"]], "the log says who stands in the way");
   since.set(3n, 54_999);
   assert.equal(textOf(await changes.add(newMember)), "done");
 });

@@ -43,6 +43,8 @@ export interface MembershipChangesParts {
   readonly timeoutMs: number;
   status(): Status;
   leaderId(): bigint;
+  /** Sees to it that a member that is to be removed does not lead; resolves whether or not that worked. */
+  releaseLeadership(id: bigint): Promise<void>;
   /** Proposes the change and waits until it was applied or given up. */
   configure(change: Omit<ConfChange, "id">): Promise<ChangeOutcome>;
 }
@@ -76,6 +78,7 @@ export class MembershipChanges {
   async remove(id: bigint): Promise<ChangeOutcome> {
     const refusal = this.#mayRemove(id);
     if (refusal !== undefined) return this.#refuse("rejecting member remove request", refusal);
+    await this.#parts.releaseLeadership(id);
     return this.#parts.configure({ type: ConfChangeType.removeNode, nodeId: id, context: noBytes });
   }
 
@@ -163,14 +166,26 @@ export class MembershipChanges {
 
   /** Voters, this member included, that have been connected for long enough. */
   #connectedCount(): number {
-    const { membership, memberId, network, clock } = this.#parts;
-    const sinceMs = clock.nowMs() - healthIntervalMs;
-    return membership.voters.filter(({ id }) => id === memberId || (network.activeSinceMs(id) ?? Infinity) < sinceMs)
-      .length;
+    return this.#parts.membership.voters.length - this.#unconnected().length;
   }
 
+  /** The others. */
+  #unconnected(): bigint[] {
+    const { membership, memberId, network, clock } = this.#parts;
+    const sinceMs = clock.nowMs() - healthIntervalMs;
+    const isConnected = (id: bigint) => id === memberId || (network.activeSinceMs(id) ?? Infinity) < sinceMs;
+    return membership.voters.map(({ id }) => id).filter((id) => !isConnected(id));
+  }
+
+  /** Whoever reads the log must be able to tell which member stands in the way, and whether it only has to wait. */
   #refuse(what: string, error: EtcdError): EtcdError {
-    this.#parts.log.warn(what, { "local-member-id": formatId(this.#parts.memberId), error: error.text });
+    const { log, memberId, network, clock } = this.#parts;
+    const connectedMs = (id: bigint) => {
+      const sinceMs = network.activeSinceMs(id);
+      return sinceMs === undefined ? "not connected" : `connected for ${Math.round(clock.nowMs() - sinceMs)} ms`;
+    };
+    const inTheWay = this.#unconnected().map((id) => `${formatId(id)}: ${connectedMs(id)}`);
+    log.warn(what, { "local-member-id": formatId(memberId), error: error.text, "members-not-healthy": inTheWay });
     return error;
   }
 }
