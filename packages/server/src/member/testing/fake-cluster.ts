@@ -42,7 +42,7 @@ export interface FakeMachine {
 /** See the top of this file. */
 export class FakeCluster {
   readonly clock = new FakeClock();
-  readonly random = new SeededRandom(11);
+  readonly random = new SeededRandom(13);
   readonly network = new MemoryNetwork({ clock: this.clock, random: this.random });
   readonly machines: FakeMachine[] = [];
   readonly #options: Partial<MemberOptions>;
