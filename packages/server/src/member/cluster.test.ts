@@ -124,9 +124,9 @@ for (const [how, options] of [
       }),
     );
     await cluster.run(down);
-    await cluster.pass(6_000);
-    const hashes: number[] = [];
-    for (const { member } of cluster.machines) hashes.push(await cluster.finish(member!.store.hash()));
+    const members = cluster.machines.map(({ member }) => member!);
+    await cluster.until(() => new Set(members.map(({ appliedIndex }) => appliedIndex)).size === 1);
+    const hashes = await cluster.finish(Promise.all(members.map(({ store }) => store.hash())));
     assert.equal(new Set(hashes).size, 1, hashes.join(" "));
   });
 }
