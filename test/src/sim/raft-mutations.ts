@@ -49,7 +49,8 @@ export const acknowledgedBySending: Interference = {
 export const votingForAll: Interference = {
   receiving: (message, send) => {
     const { type, to, from } = message;
-    if (type !== MessageType.vote) return;
-    send({ ...message, type: MessageType.voteResp, to: from, from: to, logTerm: 0, index: 0, reject: false });
+    const answer = type === MessageType.vote ? MessageType.voteResp : MessageType.preVoteResp;
+    if (type !== MessageType.vote && type !== MessageType.preVote) return;
+    send({ ...message, type: answer, to: from, from: to, logTerm: 0, index: 0, reject: false });
   },
 };
