@@ -86,20 +86,57 @@ test("a connection serves request after request", async () => {
   assert.equal(server.http.connectionCount, 1);
 });
 
-test("pipelined requests are answered in order", async () => {
-  const answers: (() => void)[] = [];
-  const server = await start(async (request) => {
-    await new Promise<void>((done) => {
-      answers.push(done);
-      if (answers.length === 2) for (const answer of answers.reverse()) answer();
-    });
-    return { status: 200, headers: text, body: request.path };
+const pipelined = (paths: readonly string[]) => paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).join("");
+
+test("pipelined requests are served one after the other, in order", async () => {
+  const seen: string[] = [];
+  const server = await start(async ({ path }) => {
+    seen.push(`begin ${path}`);
+    await new Promise(setImmediate);
+    seen.push(`end ${path}`);
+    return { status: 200, headers: text, body: path };
   });
-  const { closed } = raw(
-    server.port,
-    "GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-  );
+  const { closed } = raw(server.port, `${pipelined(["/a"])}GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
   assert.match(await closed, /\/aHTTP[\s\S]*\/b$/);
+  assert.deepEqual(seen, ["begin /a", "end /a", "begin /b", "end /b"]);
+});
+
+test("when a client with pipelined requests goes, the one being served learns so, and no other begins", async () => {
+  const seen: string[] = [];
+  let begun = () => {};
+  const first = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  let ended = () => {};
+  const last = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  const server = await start(async ({ path, signal }) => {
+    seen.push(path);
+    begun();
+    await new Promise<void>((done) => signal.addEventListener("abort", () => done()));
+    ended();
+    return { status: 200, headers: text, body: path };
+  });
+  const { socket } = raw(server.port, pipelined(["/a", "/b", "/c"]));
+  await first;
+  socket.destroy();
+  await last;
+  await new Promise(setImmediate);
+  assert.deepEqual(seen, ["/a"]);
+});
+
+test("a client that sends too many requests ahead of its answers is cut off", async () => {
+  let begun = 0;
+  const server = await start(({ signal }) => {
+    begun++;
+    return new Promise((resolve) => {
+      signal.addEventListener("abort", () => resolve({ status: 200, headers: text, body: "" }));
+    });
+  });
+  const { closed } = raw(server.port, pipelined(Array.from({ length: 65 }, () => "/")));
+  assert.equal(await closed, "");
+  assert.ok(begun <= 1, `${begun} were begun`);
 });
 
 test("a HEAD has headers and no body, a 204 has neither length nor body", async () => {

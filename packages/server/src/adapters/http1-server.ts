@@ -54,7 +54,12 @@ interface Connection {
   readonly deadline: ConnectionDeadline;
   /** Requests between their headers and the end of their answer; more than one when they are pipelined. */
   inFlight: number;
+  /** Resolves when the last request that came over `node:http` is answered: the next one begins then, as in Go. */
+  lastAnswered: Promise<void>;
 }
+
+/** Requests that one client may send ahead of its answers; more ends the connection. */
+const pipelinedMax = 64;
 
 /** Serves HTTP/1.1 on sockets it is given. */
 export class Http1Server {
@@ -95,7 +100,7 @@ export class Http1Server {
     }
     const deadline = new ConnectionDeadline(this.#clock, () => socket.destroy());
     deadline.set(this.#limits.headersTimeoutMs);
-    const connection = { socket, inFlight: 0, deadline };
+    const connection = { socket, inFlight: 0, deadline, lastAnswered: Promise.resolve() };
     this.#connections.set(socket, connection);
     socket.on("close", () => this.#forget(connection));
     // Without a listener an error on the socket would end the process; the close that follows is what counts.
@@ -137,10 +142,15 @@ export class Http1Server {
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const connection = this.#connections.get(message.socket);
     if (connection === undefined) return;
+    if (connection.inFlight >= pipelinedMax) return void message.socket.destroy();
     this.#begin(connection);
+    const answeredBefore = connection.lastAnswered;
+    connection.lastAnswered = new Promise((resolve) => response.on("close", resolve));
     response.on("close", () => this.#finish(connection));
     const body = await this.#readBody(message, connection);
     if (body === undefined) return;
+    await answeredBefore;
+    if (message.socket.destroyed) return;
     if (body === "too large") return refuse(response, { status: 413, text: "http: request body too large" });
     const request = requestOf(message, body);
     response.on("close", () => {
