@@ -2,7 +2,7 @@
 // over HTTP against our server under `--compat`, each scenario that needs it on a fresh server. The kit lives beside the checkout,
 // in `../shared/conformance/http`, or where ETCD_TS_CONFORMANCE_HTTP says. Without a dialect all of them are replayed.
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { build, install, root } from "./setup.mjs";
 
@@ -33,6 +33,8 @@ const only = takeOption("--dialect");
 const portBase = Number(takeOption("--port-base") ?? 24_100);
 const kit = resolve(process.env.ETCD_TS_CONFORMANCE_HTTP ?? join(dirname(root), "shared/conformance/http"));
 if (!existsSync(join(kit, "replay.mjs"))) fail(`no conformance kit in ${kit}; set ETCD_TS_CONFORMANCE_HTTP`);
+// By its real name: reached by a link the kit takes itself for a module, and replays nothing.
+const replayer = realpathSync(join(kit, "replay.mjs"));
 const dialects = only === undefined ? Object.keys(commandLines) : [only];
 
 let failed = 0;
@@ -48,7 +50,7 @@ async function replay(dialect, port) {
   const names = passed.includes("--only") || passed.includes("--suite") ? [] : ["--only", scenarios(dialect).join(",")];
   const run = ["--dialect", dialect, "--port-base", String(port), ...names, "--exec", exec, ...passed];
   console.log(`== ${dialect}`);
-  const child = spawn(process.execPath, [join(kit, "replay.mjs"), ...run], { stdio: "inherit" });
+  const child = spawn(process.execPath, [replayer, ...run], { stdio: "inherit" });
   return new Promise((done) => child.on("exit", (code) => done(code ?? 1)));
 }
 
