@@ -85,12 +85,12 @@ test("commit() waits for the one under way and then covers what was staged since
   assert.deepEqual(seen, ["committed", "committed"]);
 });
 
-test("a failed commit is fatal", async () => {
+test("a failed commit is fatal, and whoever asked for it hears so", async () => {
   const { commits, pacer, seen } = fixture();
   const commit = pacer.commit();
   commits[0]!.reject(new Error("disk failed"));
-  await commit;
-  assert.equal(seen[0], "disk failed");
+  await assert.rejects(commit, /disk failed/);
+  assert.deepEqual(seen, ["disk failed"]);
 });
 
 test("after stop() nothing is committed by itself", () => {

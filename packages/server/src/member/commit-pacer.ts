@@ -60,7 +60,7 @@ export class CommitPacer {
   /** Tells that something was staged. */
   staged(): void {
     if (this.#running !== undefined || this.#stopped) return;
-    if (this.#parts.backend.stagedBytes >= this.#options.stagedBytesMax) void this.commit();
+    if (this.#parts.backend.stagedBytes >= this.#options.stagedBytesMax) this.#begin();
     else if (this.#timer === undefined) {
       this.#stagedSinceMs = this.#parts.clock.nowMs();
       this.#arm();
@@ -74,11 +74,16 @@ export class CommitPacer {
   #look(): void {
     const waitedMs = this.#parts.clock.nowMs() - this.#stagedSinceMs;
     const { worthwhileBytes, delayMaxMs } = this.#options;
-    if (waitedMs >= delayMaxMs || this.#parts.backend.stagedBytes >= worthwhileBytes) void this.commit();
+    if (waitedMs >= delayMaxMs || this.#parts.backend.stagedBytes >= worthwhileBytes) this.#begin();
     else this.#arm();
   }
 
-  /** Commits now; resolves when everything staged before the call is durable. */
+  /** Nobody waits for the commit; that it failed is told by `onFatal`. */
+  #begin(): void {
+    this.commit().catch(() => {});
+  }
+
+  /** Commits now; resolves when everything staged before the call is durable, rejects when it will never be. */
   async commit(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -100,6 +105,7 @@ export class CommitPacer {
       this.#parts.durationSeconds.observe((this.#parts.clock.nowMs() - startedMs) / 1000);
     } catch (error) {
       this.#parts.onFatal(error instanceof Error ? error : new Error(String(error)));
+      throw error;
     } finally {
       this.#running = undefined;
     }

