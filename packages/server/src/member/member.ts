@@ -206,7 +206,7 @@ export class Member {
 
   /** Resolves when this member's name and client URLs are in the membership: it can serve. */
   async published(): Promise<void> {
-    await publishSelf(this);
+    await publishSelf(this, this.#parts.ports.clock);
   }
 
   /** The header of an answer at a store revision; 0 leaves the revision out. */

@@ -8,6 +8,7 @@
  * form may be written before the whole cluster is known to understand it.
  */
 import { membershippb, type Request } from "@etcd-ts/proto";
+import type { Clock } from "../ports/index.ts";
 import { recordAttributes, recordClusterVersion } from "../v2/index.ts";
 import type { Member } from "./member.ts";
 import { compareClusterVersions } from "./version-monitor.ts";
@@ -15,10 +16,16 @@ import { compareClusterVersions } from "./version-monitor.ts";
 /** All members of a cluster of this version know the requests of v3. */
 const firstVersionWithRequests = "3.5.0";
 
-/** Resolves when the cluster has a version and the member's attributes are applied; tries until the member stops. */
-export async function publishSelf(member: Member): Promise<void> {
+/**
+ * Resolves when the cluster has a version and the member's attributes are applied; tries until the member stops, a heartbeat after
+ * each failure. Without that pause a member that knows no leader would never hear of one: a proposal is refused at once then.
+ */
+export async function publishSelf(member: Member, clock: Clock): Promise<void> {
   await member.cluster.versionDecided();
-  while (member.failure === undefined && !member.stopping) if (await publishOnce(member)) return;
+  while (member.failure === undefined && !member.stopping) {
+    if (await publishOnce(member)) return;
+    await new Promise<void>((resolve) => clock.setTimer(member.options.heartbeatMs, resolve));
+  }
   throw member.failure ?? new Error("the member stopped before it was published");
 }
 
