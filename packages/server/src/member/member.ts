@@ -136,6 +136,7 @@ export class Member {
     this.#stalls = new StallGuard({
       ...{ clock: ports.clock, log: ports.log, electionMs: options.electionMs },
       isLeader: () => this.isLeader,
+      hasSuccessor: () => this.membership.voters.length > 1,
       giveAway: () => void this.cluster.leadership.giveAway(),
     });
     this.#applier.startAt(storage.raftLog.firstIndex() - 1, storage.raftLog.initialState().confState);

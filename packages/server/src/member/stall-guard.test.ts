@@ -8,12 +8,13 @@ const batch = { hardState: undefined, entries: [], mustSync: true };
 
 function fixture() {
   const clock = new FakeClock();
-  const state = { isLeader: true, given: 0 };
+  const state = { isLeader: true, voters: 3, given: 0 };
   const guard = new StallGuard({
     clock,
     log: silentLogger,
     electionMs: 1_000,
     isLeader: () => state.isLeader,
+    hasSuccessor: () => state.voters > 1,
     giveAway: () => void state.given++,
   });
   const finish: (() => void)[] = [];
@@ -35,6 +36,14 @@ test("a leader whose disk is stuck for longer than an election timeout gives lea
   assert.equal(state.given, 0);
   pass(100);
   assert.equal(state.given, 1);
+});
+
+test("the only voter has nobody to give leadership to", () => {
+  const { state, wal, pass } = fixture();
+  state.voters = 1;
+  wal.append(batch, () => {});
+  pass(3_000);
+  assert.equal(state.given, 0);
 });
 
 test("it tries again once an election timeout, as long as it leads and the disk is stuck", () => {

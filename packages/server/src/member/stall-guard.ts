@@ -13,7 +13,9 @@ export interface StallGuardParts {
   readonly log: Logger;
   readonly electionMs: number;
   isLeader(): boolean;
-  /** Hands leadership to another member, if there is one; the outcome shows by itself. */
+  /** Whether there is another voter to lead. */
+  hasSuccessor(): boolean;
+  /** Hands leadership to another member; the outcome shows by itself. */
   giveAway(): void;
 }
 
@@ -68,9 +70,10 @@ export class StallGuard {
   }
 
   #giveAway(reason: string, nowMs: number): void {
-    const { log, electionMs, giveAway } = this.#parts;
+    const { log, electionMs, hasSuccessor, giveAway } = this.#parts;
     if (nowMs - this.#triedMs < electionMs) return;
     this.#triedMs = nowMs;
+    if (!hasSuccessor()) return log.warn("the only voting member cannot serve in time", { reason });
     log.warn("leader gives leadership away, because it cannot lead in time", { reason });
     giveAway();
   }
