@@ -56,7 +56,12 @@ export class HttpPeerConnector implements PeerConnector {
     }
     outgoing.setTimeout(request.silenceMs, () => end({ error: new Error(silenceReason) }));
     outgoing.on("error", (error) => end({ error, nobodyListens: isRefused(error) }));
+    let isAnswered = false;
+    outgoing.on("close", () => {
+      if (!isAnswered) end({ error: new Error("the connection was closed without an answer") });
+    });
     outgoing.on("response", (incoming) => {
+      isAnswered = true;
       incoming.on("error", (error) => end({ error }));
       if (incoming.statusCode !== 200) {
         void collect(incoming).then(
@@ -79,15 +84,34 @@ export class HttpPeerConnector implements PeerConnector {
     return new Promise((resolve, reject) => {
       const fixed = body instanceof Uint8Array ? { "Content-Length": String(body.length) } : {};
       const outgoing = this.#request(url, { method, path, headers: { ...headers, ...fixed } });
+      let isAnswered = false;
       const fail = (error: Error) => {
         reject(error);
         outgoing.destroy();
       };
-      outgoing.setTimeout(timeoutMs, () => fail(new Error(`no answer within ${timeoutMs} ms`)));
+      const giveUp = () => fail(new Error(`no answer within ${timeoutMs} ms`));
+      // Silence breaks an upload; from its last byte on, an answer that drips in has no more time than one that does not come.
+      outgoing.setTimeout(timeoutMs, giveUp);
+      let timer: NodeJS.Timeout | undefined;
+      const awaitAnswer = () => {
+        if (!outgoing.destroyed) timer = setTimeout(giveUp, timeoutMs);
+      };
       outgoing.on("error", fail);
-      outgoing.on("response", (incoming) => void collect(incoming).then(resolve, fail));
-      if (body instanceof Uint8Array) outgoing.end(body);
-      else void send(outgoing, body).catch(fail);
+      outgoing.on("close", () => {
+        clearTimeout(timer);
+        if (!isAnswered) fail(new Error("the connection was closed without an answer"));
+      });
+      outgoing.on("response", (incoming) => {
+        isAnswered = true;
+        void collect(incoming).then((answer) => {
+          resolve(answer);
+          // Whoever has answered already does not want the rest.
+          if (!outgoing.writableEnded) outgoing.destroy();
+        }, fail);
+      });
+      if (!(body instanceof Uint8Array)) return void send(outgoing, body).then(awaitAnswer, fail);
+      awaitAnswer();
+      outgoing.end(body);
     });
   }
 
@@ -134,8 +158,13 @@ async function send(outgoing: ClientRequest, body: AsyncIterable<Uint8Array>): P
 
 function drained(outgoing: ClientRequest): Promise<void> {
   return new Promise((resolve) => {
-    outgoing.once("drain", resolve);
-    outgoing.once("close", resolve);
+    const goOn = () => {
+      outgoing.removeListener("drain", goOn);
+      outgoing.removeListener("close", goOn);
+      resolve();
+    };
+    outgoing.on("drain", goOn);
+    outgoing.on("close", goOn);
   });
 }
 
