@@ -33,7 +33,7 @@ export function v2MemberOf(member: Member, { clock, stats }: V2MemberParts): V2M
     removeMember: async (id) => outcomeOf(await member.cluster.changes.remove(id), { member, id }),
     updateMember: async (id, peerUrls) => outcomeOf(await member.cluster.changes.update(id, peerUrls), { member, id }),
     storeStats: () => v2.stats,
-    keysSnapshot: () => v2.encodeKeysSnapshot(),
+    keysSnapshot: () => member.stateReader.keys(),
     selfStats: () => selfStats(member, { startTimeMs, appends: stats?.appends ?? noAppends }),
     followerStats: () => (member.isLeader ? (stats?.followers ?? []) : undefined),
   };

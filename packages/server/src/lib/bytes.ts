@@ -26,3 +26,14 @@ export function successor(bytes: Uint8Array): Uint8Array {
   next.set(bytes);
   return next;
 }
+
+/** All parts one after another. A new array. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -39,6 +39,7 @@ import { RequestIds } from "./request-ids.ts";
 import { SnapshotExchange } from "./snapshot-exchange.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 import { StallGuard } from "./stall-guard.ts";
+import type { StateReader } from "./state-reader.ts";
 
 /** Most proposals, and most linearizable reads, that wait at a time. */
 const waitingMax = 100_000;
@@ -52,6 +53,8 @@ export class Member {
   readonly watchHub: WatchHub;
   readonly v2: V2Store;
   readonly quota: Quota;
+  /** Reads the state as of one index while the member goes on. */
+  readonly stateReader: StateReader;
   /** This member's dealings with the others. */
   readonly cluster: MemberCluster;
   readonly #parts: MemberParts;
@@ -111,7 +114,7 @@ export class Member {
       },
       { timeoutMs: this.#timeoutMs, countMax: waitingMax },
     );
-    const { pacer, snapshotter } = createPersistence(parts, {
+    const { pacer, snapshotter, reader } = createPersistence(parts, {
       counters: this.#counters,
       isSending: () => this.#snapshots.isSending,
       beforeSave: () => this.#driver.saveCommit(),
@@ -119,6 +122,7 @@ export class Member {
       onFatal: (error) => this.#fail(error),
     });
     this.#pacer = pacer;
+    this.stateReader = reader;
     this.#snapshotter = snapshotter;
     this.#applier = new EntryApplier({
       machine: state.machine,
@@ -324,7 +328,7 @@ export class Member {
     this.#ticker?.cancel();
     this.#autoCompactor.stop();
     this.#leaderTasks.follow();
-    await this.#snapshotter.idle();
+    await this.#snapshotter.giveUp();
     this.#driver.saveCommit();
     this.#driver.stop();
     await this.#parts.network.close();
@@ -442,6 +446,7 @@ export class Member {
       counters: this.#counters,
       clock: ports.clock,
       step: (message) => this.#driver.step([message]),
+      beforeInstall: () => this.#snapshotter.giveUp(),
       onNotSent: (to) => void this.#driver.run((node) => node.reportSnapshot(to, false)),
       onInstalled: (snapshot, before) => this.#installed(snapshot, before),
     });
@@ -449,7 +454,7 @@ export class Member {
 
   #installed({ metadata: { index, confState } }: Snapshot, before: readonly ReadonlyMember[]): void {
     this.#applier.startAt(index, confState);
-    this.#snapshotter.installed(index);
+    this.#snapshotter.installed(index, confState);
     this.cluster.follow(before);
     this.#reads.release(index);
   }

@@ -33,6 +33,8 @@ export interface SnapshotExchangeParts {
   confState(): ConfState;
   /** The consensus core's turn: takes the message that announces a snapshot in safety. */
   step(message: Message): void;
+  /** Ends what this member writes of the state that will be replaced. */
+  beforeInstall(): Promise<void>;
   /** Says that a snapshot was not even sent. */
   onNotSent(to: bigint): void;
   /** The state is that of the snapshot now; `before` are the members until then. */
@@ -104,7 +106,8 @@ export class SnapshotExchange {
   }
 
   async #install(snapshot: Snapshot, hardState: HardState): Promise<void> {
-    const { state, storage, inbox } = this.#parts;
+    const { state, storage, inbox, beforeInstall } = this.#parts;
+    await beforeInstall();
     const before = state.membership.members;
     await recordSnapshot({ wal: storage.wal, files: storage.snapshots }, snapshot, hardState);
     // No turn may pass between: the old index does not go with the new records.

@@ -8,8 +8,10 @@ import { Snapshotter, type SnapshotterParts } from "./snapshotter.ts";
 
 const confState = () => ({ voters: [1n], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false });
 
+async function* noTree(): AsyncGenerator<Uint8Array> {}
+
 /** A snapshotter over a store whose commits do what the test says, and what reached the disk, in order. */
-function fixture(commit: () => Promise<void>) {
+function fixture(commit: () => Promise<void>, tree: (afterPause: () => void) => AsyncGenerator<Uint8Array> = noTree) {
   const seen: string[] = [];
   const clock = new FakeClock();
   const durationSeconds = new RecordedMetrics().histogram({ name: "seconds", help: "" });
@@ -23,14 +25,21 @@ function fixture(commit: () => Promise<void>) {
   raftLog.append(
     Array.from({ length: 10 }, (_, i) => ({ term: 1, index: i + 1, type: EntryType.normal, data: noBytes })),
   );
+  const saveStream = async (_: unknown, data: AsyncIterable<Uint8Array>) => {
+    for await (const _piece of data);
+    seen.push("file");
+  };
+  const reading = { index: 10, term: 1, confState: confState(), tree, close: () => void seen.push("closed") };
+  const reader = { open: async () => pacer.commit().then(() => reading), committed: () => reading };
   const snapshotter = new Snapshotter(
     {
-      ...{ raftLog, pacer, clock, durationSeconds, log: silentLogger, onFatal },
+      ...{ raftLog, clock, durationSeconds, log: silentLogger, onFatal, reader },
+      storeIndex: () => 10,
       wal: {
         saveSnapshot: async () => void seen.push("recorded"),
         release: async () => void seen.push("released"),
       },
-      files: { save: async () => void seen.push("file"), prune: async () => {} },
+      files: { saveStream, prune: async () => {} },
       isSending: () => false,
       beforeSave: () => {},
     } as unknown as SnapshotterParts,
@@ -43,7 +52,7 @@ test("a snapshot follows the commit of the store, and the log is let go of behin
   const { seen, snapshotter, raftLog } = fixture(async () => {});
   snapshotter.applied(10, confState);
   await snapshotter.idle();
-  assert.deepEqual(seen, ["committed", "file", "recorded", "released"]);
+  assert.deepEqual(seen, ["committed", "file", "closed", "recorded", "released"]);
   assert.equal(raftLog.firstIndex(), 10);
 });
 
@@ -53,4 +62,31 @@ test("a store that cannot be committed gets no snapshot: the log holds what it l
   await snapshotter.idle();
   assert.deepEqual([...new Set(seen)], ["fatal: no space left"]);
   assert.equal(raftLog.firstIndex(), 1);
+});
+
+test("a snapshot that is given up leaves no file, no record and the log as it is", async () => {
+  let pause = () => {};
+  async function* slowTree(afterPause: () => void): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(1);
+    await new Promise<void>((resolve) => {
+      pause = resolve;
+    });
+    afterPause();
+    yield new Uint8Array(1);
+  }
+  const { seen, snapshotter, raftLog } = fixture(async () => {}, slowTree);
+  snapshotter.applied(10, confState);
+  for (let hop = 0; hop < 20; hop++) await undefined;
+  const ended = snapshotter.giveUp();
+  pause();
+  await ended;
+  assert.deepEqual(seen, ["committed", "closed"]);
+  assert.equal(raftLog.firstIndex(), 1);
+});
+
+test("no snapshot is made of a store that is ahead of what was gone over again", async () => {
+  const { seen, snapshotter } = fixture(async () => {});
+  snapshotter.applied(9, confState);
+  await snapshotter.idle();
+  assert.deepEqual(seen, []);
 });

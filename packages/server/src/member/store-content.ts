@@ -7,6 +7,7 @@
  *
  * Private to this project until snapshots between members are bbolt files, as etcd's are.
  */
+import { joined } from "../lib/bytes.ts";
 import { FrameBuffer } from "../lib/frame-buffer.ts";
 import { type BackendPair, type BackendView, type Bucket, buckets, isCutSlice } from "../ports/index.ts";
 import { updateCrc32c } from "../wal/index.ts";
@@ -47,11 +48,11 @@ function* pieces(view: BackendView): Generator<Uint8Array> {
     records.push(record);
     size += record.length;
     if (size < pieceBytes) continue;
-    yield joined(records, size);
+    yield joined(records);
     records = [];
     size = 0;
   }
-  if (size > 0) yield joined(records, size);
+  if (size > 0) yield joined(records);
 }
 
 function* pairs(view: BackendView): Generator<BackendPair> {
@@ -80,16 +81,6 @@ function encodeRecord({ bucket, key, value }: BackendPair): Uint8Array {
     at += 4 + field.length;
   }
   return record;
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Reads the pairs of a stream, in its order. Throws StoreContentError when it is not whole. */

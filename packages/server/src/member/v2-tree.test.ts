@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Request } from "@etcd-ts/proto";
+import { silentLogger } from "../ports/index.ts";
+import { RecordedMetrics } from "../testing/index.ts";
 import { nanosOf, type V2Result } from "../v2/index.ts";
+import { SnapshotFiles } from "../wal/index.ts";
 import type { Member } from "./member.ts";
+import { FakeCluster } from "./testing/fake-cluster.ts";
 import { Machine } from "./testing/machine.ts";
 
 const electionMs = 1_000;
@@ -97,6 +101,53 @@ test("a member without times to live keeps its log quiet", async () => {
   const { commit } = member.raftStatus();
   for (let turn = 0; turn < 300; turn++) await machine.pass(10);
   assert.equal(member.raftStatus().commit, commit);
+});
+
+interface TreeInFile {
+  readonly snapshotIndex: number;
+  readonly treeIndex: number;
+  readonly nodes: string;
+}
+
+async function newestFile(machine: Pick<Machine, "disk" | "clock" | "log">, dir: string): Promise<TreeInFile> {
+  const files = new SnapshotFiles({ ...machine, metrics: new RecordedMetrics() }, { dir });
+  const snapshot = await files.loadNewest();
+  assert.ok(snapshot !== undefined);
+  const tree = JSON.parse(new TextDecoder().decode(await files.readData(snapshot))) as Record<string, unknown>;
+  const { Root: root, CurrentIndex: treeIndex } = tree;
+  return { snapshotIndex: snapshot.metadata.index, treeIndex: treeIndex as number, nodes: JSON.stringify(root) };
+}
+
+test("a snapshot file holds the tree as of its own index, for the tools that look for it there", async () => {
+  const machine = new Machine();
+  const member = await machine.start({ snapshotCount: 5, snapshotCatchupEntries: 1 });
+  const raftAhead = member.appliedIndex - member.v2.index;
+  for (let at = 0; at < 23; at++) await write(machine, member, { path: `/a/${at}`, val: "x" });
+  await member.stop();
+  const { snapshotIndex, treeIndex, nodes } = await newestFile(machine, "m1.etcd/member/snap");
+  assert.ok(snapshotIndex >= 20, `snapshot at ${snapshotIndex}`);
+  assert.equal(snapshotIndex - treeIndex, raftAhead);
+  assert.match(nodes, /"\/1\/a\/15"/);
+});
+
+test("a member that got its state from another has the tree in its snapshot file too", async () => {
+  const cluster = await FakeCluster.start(3, { snapshotCount: 10, snapshotCatchupEntries: 2 });
+  await cluster.until(() => cluster.leader !== undefined);
+  const behind = cluster.machines.find((one) => one !== cluster.leader)!;
+  await cluster.kill(behind);
+  const { member } = cluster.leader!;
+  for (let at = 0; at < 25; at++) {
+    const request = Request.create({ method: "PUT", path: `/1/b/${at}`, val: "x" });
+    await cluster.finish(new Promise<void>((resolve) => member!.proposeV2(request, () => resolve())));
+  }
+  await cluster.run(behind);
+  await cluster.until(() => behind.member?.v2.index === member!.v2.index);
+  for (let round = 0; round < 20; round++) await cluster.pass(10);
+  const found = await newestFile(
+    { ...cluster, log: silentLogger, disk: behind.disk },
+    `${behind.name}.etcd/member/snap`,
+  );
+  assert.match(found.nodes, /"\/1\/b\/9"/);
 });
 
 test("a request without a method any release knows is refused, and the next one served", async () => {

@@ -1,31 +1,18 @@
 /**
- * The whole key space in etcd's own form: the JSON of its v2 store, which is the data of every `.snap` file and of
- * snapshots between members. Field names and order are Go's.
+ * Reads the whole key space in etcd's own form: the JSON of its v2 store, which is the data of every `.snap` file. Field names
+ * and order are Go's; `snapshot-pieces.ts` writes it.
  *
  *   Root        Path, CreatedIndex, ModifiedIndex, ExpireTime, Value, Children (null for a file), nested
  *   WatcherHub  EventHistory: Queue (a ring: Events, Size, Front, Back, Capacity), StartIndex, LastIndex
  *   CurrentIndex, Stats, CurrentVersion
  */
 import type { V2Event } from "./event.ts";
-import { type EventHistory, historyEventsMax } from "./event-history.ts";
-import { quote, storedForm } from "./event-json.ts";
-import { formatTime, parseTime, zeroTimeNs, zeroTimeText } from "./go-time.ts";
-import type { TreeNode } from "./node.ts";
-import { childPath, compareKeys } from "./paths.ts";
+import { historyEventsMax } from "./event-history.ts";
+import { parseTime, zeroTimeNs } from "./go-time.ts";
+import { childPath } from "./paths.ts";
 import { fieldsOf, isIndex, readEvent } from "./read-event.ts";
 import { createStats, type V2Stats } from "./stats.ts";
 import type { StoredNode } from "./tree.ts";
-import { eventRecord } from "./v2-bucket.ts";
-
-/** What a snapshot is made from. */
-export interface SnapshotSource {
-  readonly root: TreeNode;
-  readonly index: number;
-  readonly history: EventHistory;
-  readonly stats: V2Stats;
-  /** Characters to leave out at the beginning of every path; the tree of releases before 2.0 had no namespaces. */
-  readonly pathStart: number;
-}
 
 /** What a snapshot holds; nodes come after the directory they are in. */
 export interface DecodedSnapshot {
@@ -38,32 +25,6 @@ export interface DecodedSnapshot {
 /** Data that is no snapshot of a v2 store. */
 export class V2SnapshotError extends Error {
   override readonly name = "V2SnapshotError";
-}
-
-const storeVersion = 2;
-
-/** Writes the key space. */
-export function encodeV2Snapshot({ root, index, history, stats, pathStart }: SnapshotSource): Uint8Array {
-  const events = [...history.all()].map((event) => eventRecord(event, { ...storedForm, keyStart: pathStart }));
-  const padding = Array.from({ length: historyEventsMax - events.length }, () => "null");
-  const ring = `"Size":${events.length},"Front":0,"Back":${events.length % historyEventsMax},"Capacity":${historyEventsMax}`;
-  const queue = `{"Events":[${[...events, ...padding].join(",")}],${ring}}`;
-  const hub = `{"EventHistory":{"Queue":${queue},"StartIndex":${history.firstIndex},"LastIndex":${history.lastIndex}}}`;
-  const tail = `"CurrentIndex":${index},"Stats":${JSON.stringify(stats)},"CurrentVersion":${storeVersion}`;
-  return new TextEncoder().encode(`{"Root":${formatStoredNode(root, pathStart)},"WatcherHub":${hub},${tail}}`);
-}
-
-function formatStoredNode(node: TreeNode, pathStart: number): string {
-  const path = node.path.slice(pathStart) || "/";
-  const expires = node.expiration === 0n ? zeroTimeText : formatTime(node.expiration);
-  const own = `"Path":${quote(path)},"CreatedIndex":${node.createdIndex},"ModifiedIndex":${node.modifiedIndex}`;
-  return `{${own},"ExpireTime":"${expires}","Value":${quote(node.value)},"Children":${formatChildren(node, pathStart)}}`;
-}
-
-function formatChildren({ children }: TreeNode, pathStart: number): string {
-  if (children === undefined) return "null";
-  const sorted = [...children].sort(([left], [right]) => compareKeys(left, right));
-  return `{${sorted.map(([name, child]) => `${quote(name)}:${formatStoredNode(child, pathStart)}`).join(",")}}`;
 }
 
 /** Reads a key space; throws `V2SnapshotError` when it is none. */

@@ -21,6 +21,7 @@ export {
 export type { NodeView } from "./node.ts";
 export { cleanPath, nameOf, namespaces, parentPath } from "./paths.ts";
 export type { V2Stats } from "./stats.ts";
+export { storedKeysPieces, storedSnapshotPieces, type TreeView } from "./stored-tree.ts";
 export { V2CorruptError } from "./v2-bucket.ts";
 export { type CountedV2, declareV2Metrics } from "./v2-metrics.ts";
 export type { ReadOptions } from "./v2-store.ts";

@@ -32,8 +32,8 @@ export class V2CorruptError extends Error {
   override readonly name = "V2CorruptError";
 }
 
-const nodeTag = 0x6e;
-const eventTag = 0x65;
+/** What records are told apart by: the first byte of their keys. */
+export const recordTags = { node: 0x6e, event: 0x65 } as const;
 const indexKey = Uint8Array.of(0x69);
 const pageEntries = 10_000;
 /** More than this is staged at once: it counts against what the store may have staged, and a commit must not take long to begin. */
@@ -142,8 +142,8 @@ export function loadV2Bucket(backend: Backend): LoadedV2 | undefined {
   for (;;) {
     const page = backend.slice(buckets.v2, { start, limit: pageEntries });
     for (const { key, value } of page) {
-      if (key[0] === nodeTag) nodes.push(decodeNode(key, value, directories));
-      else if (key[0] === eventTag) events.push(decodeEvent(key, value));
+      if (key[0] === recordTags.node) nodes.push(decodeNode(key, value, directories));
+      else if (key[0] === recordTags.event) events.push(decodeEvent(key, value));
       else restoredIndex = decodeIndex(key, value);
     }
     const last = page.at(-1);
@@ -165,9 +165,10 @@ function sizeOf({ node, prevNode }: V2Event): number {
   return node.key.length + (node.value?.length ?? 0) + previous;
 }
 
-function nodeKey(id: number): Uint8Array {
+/** The key of a node's record. */
+export function nodeKey(id: number): Uint8Array {
   const key = new Uint8Array(9);
-  key[0] = nodeTag;
+  key[0] = recordTags.node;
   const view = new DataView(key.buffer);
   view.setUint32(1, Math.floor(id / 2 ** 32));
   view.setUint32(5, id % 2 ** 32);
@@ -176,7 +177,7 @@ function nodeKey(id: number): Uint8Array {
 
 function eventKey(index: number): Uint8Array {
   const slot = index % historyEventsMax;
-  return Uint8Array.of(eventTag, slot >> 8, slot & 0xff);
+  return Uint8Array.of(recordTags.event, slot >> 8, slot & 0xff);
 }
 
 /** A directory is told by its id: whole paths would make what one deep key writes grow with the square of its depth. */
@@ -189,9 +190,35 @@ function encodeNode(node: TreeNode): Uint8Array {
   );
 }
 
+/** The id in the key of a node's record. */
+export function nodeIdOf(key: Uint8Array): number {
+  return Number(new DataView(key.buffer, key.byteOffset).getBigUint64(1));
+}
+
+/** The directory's id in a node's record, which it begins with: without reading the rest. */
+export function parentIdOf(key: Uint8Array, bytes: Uint8Array): number {
+  const end = bytes.indexOf(0x2c);
+  const text = decoder.decode(bytes.subarray(1, Math.max(end, 1)));
+  if (!/^\d{1,16}$/.test(text)) throw corrupt(key, "no directory");
+  return Number(text);
+}
+
 /** Adds a directory to those by which later nodes are placed. */
 function decodeNode(key: Uint8Array, bytes: Uint8Array, directories: Map<number, string>): StoredNode {
-  const id = Number(new DataView(key.buffer, key.byteOffset).getBigUint64(1));
+  const { parentId, name, ...node } = decodeStoredNode(key, bytes);
+  const directory = directories.get(parentId);
+  if ((directory === undefined) !== (parentId === 0)) throw corrupt(key, `a node of directory ${parentId}`);
+  const path = directory === undefined ? "/" : childPath(directory, name);
+  const id = nodeIdOf(key);
+  if (node.dir) directories.set(id, path);
+  return { id, path, ...node };
+}
+
+/** A node's record, placed by its directory's id and its name. */
+export function decodeStoredNode(
+  key: Uint8Array,
+  bytes: Uint8Array,
+): Omit<StoredNode, "id" | "path"> & { readonly parentId: number; readonly name: string } {
   const fields = parse(key, bytes);
   if (!Array.isArray(fields)) throw corrupt(key, "no list");
   const [parentId, name, createdIndex, modifiedIndex, expires, dir, value] = fields as unknown[];
@@ -204,16 +231,13 @@ function decodeNode(key: Uint8Array, bytes: Uint8Array, directories: Map<number,
     /^(?:-?\d{1,20})?$/.test(expires) &&
     typeof dir === "boolean" &&
     typeof value === "string" &&
-    equalBytes(nodeKey(id), key);
+    equalBytes(nodeKey(nodeIdOf(key)), key);
   if (!isNode) throw corrupt(key, "no node");
-  const directory = directories.get(parentId);
-  if ((directory === undefined) !== (parentId === 0)) throw corrupt(key, `a node of directory ${parentId}`);
-  const path = directory === undefined ? "/" : childPath(directory, name);
-  if (dir) directories.set(id, path);
-  return { id, path, createdIndex, modifiedIndex, expiration: BigInt(expires), dir, value };
+  return { parentId, name, createdIndex, modifiedIndex, expiration: BigInt(expires), dir, value };
 }
 
-function decodeIndex(key: Uint8Array, bytes: Uint8Array): number {
+/** The index of a snapshot that was restored. */
+export function decodeIndex(key: Uint8Array, bytes: Uint8Array): number {
   const index = parse(key, bytes);
   if (!equalBytes(key, indexKey) || !isIndex(index)) throw corrupt(key, "no index");
   return index;
@@ -225,7 +249,8 @@ export function eventRecord(event: V2Event, form: NodeForm = storedForm): string
   return event.refresh ? `${text.slice(0, -1)},"refresh":true}` : text;
 }
 
-function decodeEvent(key: Uint8Array, bytes: Uint8Array): V2Event {
+/** An event's record. */
+export function decodeEvent(key: Uint8Array, bytes: Uint8Array): V2Event {
   const event = readEvent(parse(key, bytes));
   if (event === undefined || !equalBytes(eventKey(event.node.modifiedIndex), key)) throw corrupt(key, "no event");
   return event;

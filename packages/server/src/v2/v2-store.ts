@@ -4,14 +4,15 @@
  * member's own. What changed is written to the live store by `stage`, in the same batch as the entries that did it.
  */
 import type { Request } from "@etcd-ts/proto";
-import { assert } from "../lib/assert.ts";
+import { joined } from "../lib/bytes.ts";
 import type { Backend } from "../ports/index.ts";
 import { applySync, applyWrite, v2Methods } from "./apply-request.ts";
-import { decodeV2Snapshot, encodeV2Snapshot } from "./etcd-snapshot.ts";
+import { decodeV2Snapshot } from "./etcd-snapshot.ts";
 import { type V2Event, type V2Failure, type V2Result, v2Actions } from "./event.ts";
 import { EventHistory } from "./event-history.ts";
 import { type NodeView, viewWithChildren } from "./node.ts";
-import { cleanPath, namespaces } from "./paths.ts";
+import { cleanPath } from "./paths.ts";
+import { liveNode, snapshotPieces } from "./snapshot-pieces.ts";
 import { count, createStats, type V2Stats } from "./stats.ts";
 import { isFailure, type StoredNode, type TreeChange, V2Tree } from "./tree.ts";
 import { loadV2Bucket, V2Bucket } from "./v2-bucket.ts";
@@ -154,18 +155,13 @@ export class V2Store {
     this.#bucket.stage(this.#history);
   }
 
-  /** The whole key space as etcd's snapshots hold it: the data of a `.snap` file. */
+  /** The whole key space as etcd's snapshots hold it, in one turn: for trees that are known to be small. */
   encodeSnapshot(): Uint8Array {
     const { index, root } = this.#tree;
-    return encodeV2Snapshot({ index, root, history: this.#history, stats: this.stats, pathStart: 0 });
-  }
-
-  /** The keys of clients alone, as 0.4 wrote them for those who moved on: without the namespaces of later releases. */
-  encodeKeysSnapshot(): Uint8Array {
-    const root = this.#tree.find(namespaces.keys);
-    assert(!isFailure(root), "v2: the namespace of keys is there");
-    const pathStart = namespaces.keys.length;
-    return encodeV2Snapshot({ index: this.index, root, history: this.#history, stats: this.stats, pathStart });
+    const { firstIndex, lastIndex } = this.#history;
+    const history = { firstIndex, lastIndex, events: this.#history.all() };
+    const pieces = snapshotPieces({ index, root: liveNode(root), history, stats: this.stats, pathStart: 0 });
+    return joined([...pieces]);
   }
 
   /**

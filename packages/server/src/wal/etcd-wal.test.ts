@@ -88,6 +88,7 @@ test("a snapshot file of etcd 3.4 and the one we write of its contents are the s
   const files = new SnapshotFiles(fakes, { dir: snapDir });
   const snapshot = await files.loadNewest([{ index: 22, term: 3, confState: undefined }]);
   await fakes.disk.mkdir("other");
-  await new SnapshotFiles(fakes, { dir: "other" }).save(snapshot!);
+  const data = await files.readData(snapshot!);
+  await new SnapshotFiles(fakes, { dir: "other" }).save({ ...snapshot!, data });
   assert.deepEqual(fakes.disk.contents(`other/${name}`), fakes.disk.contents(`${snapDir}/${name}`));
 });

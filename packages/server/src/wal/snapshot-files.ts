@@ -1,19 +1,21 @@
 /**
  * Raft snapshots as etcd keeps them beside the log: files `%016x-%016x.snap` (term, index), each a snappb.Snapshot
- * with the CRC-32C of the raftpb.Snapshot inside. A file is whole or absent: written under a temporary name, synced,
+ * with the CRC-32C of the raftpb.Snapshot inside, whose data is the v2 tree and is never held in memory whole. A file is whole or absent: written under a temporary name, synced,
  * renamed, the directory synced. The log decides which of them count: one the log does not know was never finished.
  */
-import { DecodeError, raftpb, snappb, type walpb } from "@etcd-ts/proto";
+import { raftpb, snappb, type walpb } from "@etcd-ts/proto";
 import { assert } from "../lib/assert.ts";
 import type { Clock, Disk, DiskFile, Logger, Metrics } from "../ports/index.ts";
 import { updateCrc32c } from "./crc32c.ts";
 import { written } from "./segment.ts";
+import { checkSnapshotFile, readPart, writeSnapshotFile } from "./snapshot-file-format.ts";
 import { createSnapshotMetrics, type SnapshotFileMetrics } from "./wal-metrics.ts";
 
 const pattern = /^[0-9a-f]{16}-[0-9a-f]{16}\.snap$/;
 const leftoverPattern = /^[0-9a-f]{16}-[0-9a-f]{16}\.snap\.tmp$/;
-/** Larger files are not read: raft snapshots of etcd hold the v2 tree, and 3.x ones almost nothing. */
-const FILE_BYTES_MAX = 1024 * 1024 * 1024;
+const noData: Uint8Array = new Uint8Array(0);
+/** Larger data is not read: no text of JavaScript is longer. */
+const dataBytesMax = 512 * 1024 * 1024;
 
 /** What snapshot files work with. */
 export interface SnapshotFilesDeps {
@@ -37,10 +39,18 @@ export class SnapshotFiles {
 
   /** Writes a snapshot, durably. On `DiskError` nothing of it is left under its name. */
   async save(snapshot: raftpb.Snapshot): Promise<void> {
-    const { term, index } = snapshot.metadata;
+    await this.#saveAs(snapshot.metadata, (file) => written(file, this.#encode(snapshot)));
+  }
+
+  /** Writes a snapshot whose data comes in pieces. What the data throws is passed on, and nothing is left then either. */
+  async saveStream(metadata: raftpb.SnapshotMetadata, data: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.#saveAs(metadata, (file) => writeSnapshotFile(file, metadata, data));
+  }
+
+  async #saveAs({ term, index }: raftpb.SnapshotMetadata, write: (file: DiskFile) => Promise<void>): Promise<void> {
     assert(index > 0, "a snapshot covers at least one entry");
-    const path = `${this.#dir}/${hex(term)}-${hex(index)}.snap`;
-    await this.#writeWhole(`${path}.tmp`, this.#encode(snapshot));
+    const path = this.#pathOf({ term, index });
+    await this.#writeWhole(`${path}.tmp`, write);
     await this.#deps.disk.rename(`${path}.tmp`, path);
     await this.#deps.disk.syncDirectory(this.#dir);
   }
@@ -55,7 +65,7 @@ export class SnapshotFiles {
 
   /**
    * The newest snapshot that is readable and, where it is told which, known to the log; undefined when there is none. Files that
-   * cannot be read are renamed to `.broken`, leftovers of an interrupted `save` removed.
+   * cannot be read are renamed to `.broken`, leftovers of an interrupted `save` removed. The data is left out; see `readData`.
    */
   async loadNewest(known?: readonly walpb.Snapshot[]): Promise<raftpb.Snapshot | undefined> {
     await this.#removeLeftovers();
@@ -64,6 +74,19 @@ export class SnapshotFiles {
       if (snapshot !== undefined && (known === undefined || isKnown(snapshot, known))) return snapshot;
     }
     return undefined;
+  }
+
+  /** The data of a snapshot that `loadNewest` gave; rejects when it is too long. */
+  async readData({ metadata }: raftpb.Snapshot): Promise<Uint8Array> {
+    const path = this.#pathOf(metadata);
+    return reading(this.#deps.disk, path, async (file) => {
+      const found = await checkSnapshotFile(file);
+      if (typeof found === "string") throw new Error(`${path}: ${found}`);
+      const { dataStart, dataEnd } = found;
+      if (dataEnd - dataStart > dataBytesMax)
+        throw new Error(`${path}: ${dataEnd - dataStart} bytes of data are too many`);
+      return readPart(file, dataStart, dataEnd);
+    });
   }
 
   /** Removes all but the newest `keep` files. */
@@ -90,11 +113,15 @@ export class SnapshotFiles {
     }
   }
 
-  async #writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  #pathOf({ term, index }: Pick<raftpb.SnapshotMetadata, "term" | "index">): string {
+    return `${this.#dir}/${hex(term)}-${hex(index)}.snap`;
+  }
+
+  async #writeWhole(path: string, write: (file: DiskFile) => Promise<void>): Promise<void> {
     const { disk, clock } = this.#deps;
     const file = await disk.open(path, "create");
     try {
-      await written(file, bytes);
+      await write(file);
       const startMs = clock.nowMs();
       await file.sync();
       this.#metrics.fsyncSeconds.observe((clock.nowMs() - startMs) / 1000);
@@ -108,8 +135,8 @@ export class SnapshotFiles {
 
   async #load(path: string): Promise<raftpb.Snapshot | undefined> {
     const { disk, log } = this.#deps;
-    const read = decodeFile(await readWhole(disk, path));
-    if (typeof read !== "string") return read;
+    const read = await reading(disk, path, checkSnapshotFile);
+    if (typeof read !== "string") return { metadata: read.metadata, data: noData };
     log.warn("failed to read a snap file", { path, error: read, "broken-path": `${path}.broken` });
     await disk.rename(path, `${path}.broken`);
     return undefined;
@@ -121,33 +148,13 @@ function encodeFile(snapshot: raftpb.Snapshot): Uint8Array {
   return snappb.Snapshot.encode({ crc: updateCrc32c(0, data, 0, data.byteLength), data });
 }
 
-/** The snapshot in a file's bytes, or what is wrong with them. */
-function decodeFile(bytes: Uint8Array): raftpb.Snapshot | string {
-  try {
-    const { crc, data } = snappb.Snapshot.decode(bytes);
-    if (data.byteLength === 0 || crc === 0) return "empty snapshot";
-    const computed = updateCrc32c(0, data, 0, data.byteLength);
-    return computed === crc ? raftpb.Snapshot.decode(data) : `checksum ${crc}, computed ${computed}`;
-  } catch (error) {
-    if (error instanceof DecodeError) return error.message;
-    throw error;
-  }
-}
-
-async function readWhole(disk: Disk, path: string): Promise<Uint8Array> {
+async function reading<T>(disk: Disk, path: string, read: (file: DiskFile) => Promise<T>): Promise<T> {
   const file = await disk.open(path, "read");
   try {
-    return await readAll(file);
+    return await read(file);
   } finally {
     await file.close();
   }
-}
-
-async function readAll(file: DiskFile): Promise<Uint8Array> {
-  const sizeBytes = await file.sizeBytes();
-  if (sizeBytes > FILE_BYTES_MAX) return new Uint8Array(0);
-  const bytes = new Uint8Array(sizeBytes);
-  return bytes.subarray(0, await file.read(bytes, 0));
 }
 
 function isKnown(snapshot: raftpb.Snapshot, known: readonly walpb.Snapshot[]): boolean {

@@ -51,7 +51,7 @@ export interface V2Member {
   updateMember(id: bigint, peerUrls: readonly string[]): Promise<MembershipOutcome>;
   storeStats(): V2Stats;
   /** The keys in the form of 0.4's store. */
-  keysSnapshot(): Uint8Array;
+  keysSnapshot(): AsyncIterable<Uint8Array>;
   selfStats(): SelfStats;
   /** Undefined when this member does not lead. */
   followerStats(): readonly FollowerStats[] | undefined;

@@ -16,6 +16,7 @@ import {
   recordMachine,
   recordRemovedMember,
   recordUpdatedMember,
+  storedKeysPieces,
   type V2Failure,
   type V2Result,
   type V2Stats,
@@ -45,7 +46,8 @@ const ownId = 0x8e9e05c52164694dn;
 export class InProcessMember implements V2Member {
   readonly id = ownId;
   readonly clusterId = 0xcdf818194e3a8c32n;
-  readonly store: V2Store = V2Store.open({ backend: new MemoryBackend() });
+  readonly #backend = new MemoryBackend();
+  readonly store: V2Store = V2Store.open({ backend: this.#backend });
   readonly #clock: Clock;
   readonly #startTimeMs: number;
   #members: ClusterMember[];
@@ -140,8 +142,10 @@ export class InProcessMember implements V2Member {
     return this.store.stats;
   }
 
-  keysSnapshot(): Uint8Array {
-    return this.store.encodeKeysSnapshot();
+  async *keysSnapshot(): AsyncGenerator<Uint8Array> {
+    this.store.stage();
+    await this.#backend.commit();
+    yield* storedKeysPieces(this.#backend.view(), this.store.stats);
   }
 
   selfStats(): SelfStats {
