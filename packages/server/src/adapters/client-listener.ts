@@ -2,9 +2,10 @@
  * Listens on one address, plain or over TLS, and hands every connection on by the protocol it speaks. HTTP/2 and
  * HTTP/1.1 share the port. Connections that have not said what they speak, or not finished their handshake, have a deadline.
  */
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { type PortMuxTargets, routeSocket } from "@etcd-ts/wire/node";
 import type { Clock, Logger } from "../ports/index.ts";
+import { boundAddress, listenOn } from "./bound-address.ts";
 import { TlsAcceptor } from "./tls-acceptor.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 
@@ -41,22 +42,15 @@ export class ClientListener {
   }
 
   /** Starts listening; rejects when the address cannot be had. */
-  static open(options: ClientListenerOptions): Promise<ClientListener> {
+  static async open(options: ClientListenerOptions): Promise<ClientListener> {
     const listener = new ClientListener(options);
-    return new Promise((resolve, reject) => {
-      listener.#server.once("error", reject);
-      listener.#server.listen(options.where, () => {
-        listener.#server.removeListener("error", reject);
-        resolve(listener);
-      });
-    });
+    await listenOn(listener.#server, options.where);
+    return listener;
   }
 
   /** `host:port`, or the path of a local socket. */
   get address(): string {
-    const bound = this.#server.address() as AddressInfo | string;
-    if (typeof bound === "string") return bound;
-    return bound.address.includes(":") ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
+    return boundAddress(this.#server);
   }
 
   /** Accepts no more and drops who has not said what it speaks; connections that were handed on stay. */

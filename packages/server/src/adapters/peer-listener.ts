@@ -8,7 +8,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import type {
   ArrivedRequest,
   Clock,
@@ -18,6 +18,7 @@ import type {
   PeerEndpoint,
   StreamSink,
 } from "../ports/index.ts";
+import { boundAddress, listenOn } from "./bound-address.ts";
 import { readBody } from "./http1-body.ts";
 import { TlsAcceptor, type TlsAcceptorOptions } from "./tls-acceptor.ts";
 import type { TlsMaterial } from "./tls-material.ts";
@@ -89,22 +90,15 @@ export class PeerListener {
   }
 
   /** Starts listening; rejects when the address cannot be had. */
-  static open(options: PeerListenerOptions): Promise<PeerListener> {
+  static async open(options: PeerListenerOptions): Promise<PeerListener> {
     const listener = new PeerListener(options);
-    return new Promise((resolve, reject) => {
-      listener.#server.once("error", reject);
-      listener.#server.listen(options.where, () => {
-        listener.#server.removeListener("error", reject);
-        resolve(listener);
-      });
-    });
+    await listenOn(listener.#server, options.where);
+    return listener;
   }
 
   /** `host:port`, or the path of a local socket. */
   get address(): string {
-    const bound = this.#server.address() as AddressInfo | string;
-    if (typeof bound === "string") return bound;
-    return bound.address.includes(":") ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
+    return boundAddress(this.#server);
   }
 
   /** Answers by this endpoint from now on. */

@@ -8,7 +8,7 @@ export const eventTypes = { put: 0, delete: 1 } as const;
 /** One of `eventTypes`. */
 export type EventType = (typeof eventTypes)[keyof typeof eventTypes];
 
-/** One change of one key. Its bytes never change; `key` is a view, so copy it when keeping it for long. */
+/** One change of one key. Its bytes never change, for watchers keep `kvRaw` while they wait; `key` is a view, to be copied when kept for long. */
 export interface StoredEvent {
   readonly type: EventType;
   readonly key: Uint8Array;

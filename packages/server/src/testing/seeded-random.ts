@@ -3,6 +3,7 @@
  * (Blackman and Vigna, https://prng.di.unimi.it). Same seed, same numbers, on every machine. Not for secrets.
  */
 import { assert } from "../lib/assert.ts";
+import { drawBelow, drawUint64 } from "../lib/draw.ts";
 import type { Random } from "../ports/index.ts";
 
 const TWO_32 = 2 ** 32;
@@ -22,18 +23,11 @@ export class SeededRandom implements Random {
   }
 
   below(bound: number): number {
-    assert(Number.isInteger(bound) && bound >= 1 && bound <= TWO_32, "bound is from 1 to 2^32");
-    // Numbers of the last, incomplete run of `bound` are drawn again, or small results would be likelier.
-    const limit = TWO_32 - (TWO_32 % bound);
-    for (;;) {
-      const drawn = this.#next();
-      if (drawn < limit) return drawn % bound;
-    }
+    return drawBelow(bound, () => this.#next());
   }
 
   uint64(): bigint {
-    const high = this.#next();
-    return (BigInt(high) << 32n) | BigInt(this.#next());
+    return drawUint64(() => this.#next());
   }
 
   #next(): number {

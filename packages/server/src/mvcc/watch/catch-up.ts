@@ -8,9 +8,10 @@
  */
 import { keyString } from "../../lib/key-string.ts";
 import type { Clock, Timer } from "../../ports/index.ts";
+import type { RevisionEvents, StoredEvent } from "../stored-event.ts";
 import type { HubStream } from "./hub-stream.ts";
 import { SharedEvent } from "./shared-event.ts";
-import type { RevisionEvents, StoredEvent, WatchHistory } from "./watch-history.ts";
+import type { WatchHistory } from "./watch-history.ts";
 import { type Watcher, watcherStates } from "./watcher.ts";
 import { WatcherIndex } from "./watcher-index.ts";
 

@@ -5,7 +5,8 @@
  *   5a len { 08 01 (only of a deletion) | 12 len kv | 1a len prev_kv }
  */
 import { assert } from "../../lib/assert.ts";
-import { type EventType, eventTypes, type StoredEvent, type WatchHistory } from "./watch-history.ts";
+import { type EventType, eventTypes, type StoredEvent } from "../stored-event.ts";
+import type { WatchHistory } from "./watch-history.ts";
 
 const TAG_EVENTS = 0x5a;
 const TAG_TYPE = 0x08;

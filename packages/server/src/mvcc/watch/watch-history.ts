@@ -5,31 +5,7 @@
  * deletion too, must still be in the history (etcd-io/etcd#18089, #19179).
  */
 
-/** Kind of an event, by mvccpb's numbers. */
-export const eventTypes = { put: 0, delete: 1 } as const;
-/** One of `eventTypes`. */
-export type EventType = (typeof eventTypes)[keyof typeof eventTypes];
-
-/**
- * One change of one key. The hub keeps `kvRaw` while a watcher waits for the event: it must never change.
- */
-export interface StoredEvent {
-  readonly type: EventType;
-  readonly key: Uint8Array;
-  /** Encoded mvccpb.KeyValue; of a deletion only key and mod revision. */
-  readonly kvRaw: Uint8Array;
-  readonly modRevision: number;
-  /** 0 for a deletion. */
-  readonly createRevision: number;
-  /** 0 for a deletion. */
-  readonly version: number;
-}
-
-/** All events of one revision, in the order of the operations; never empty. */
-export interface RevisionEvents {
-  readonly revision: number;
-  readonly events: readonly StoredEvent[];
-}
+import type { RevisionEvents } from "../stored-event.ts";
 
 /** The past, as the store still has it. */
 export interface WatchHistory {

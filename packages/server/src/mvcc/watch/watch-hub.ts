@@ -10,6 +10,7 @@
 import { assert } from "../../lib/assert.ts";
 import { keyString } from "../../lib/key-string.ts";
 import type { Clock, Counter, Logger, Metrics } from "../../ports/index.ts";
+import type { StoredEvent } from "../stored-event.ts";
 import { CatchUp } from "./catch-up.ts";
 import { HeaderCache, type HeaderSource } from "./header-cache.ts";
 import { HubStream } from "./hub-stream.ts";
@@ -18,7 +19,7 @@ import { RecentEvents } from "./recent-events.ts";
 import { ResponseWriter } from "./response-writer.ts";
 import { SharedEvent } from "./shared-event.ts";
 import type { StreamParts } from "./stream-parts.ts";
-import type { StoredEvent, WatchHistory } from "./watch-history.ts";
+import type { WatchHistory } from "./watch-history.ts";
 import { registerWatchMetrics } from "./watch-metrics.ts";
 import type { WatchStream } from "./watch-stream.ts";
 import { type Watcher, watcherStates } from "./watcher.ts";

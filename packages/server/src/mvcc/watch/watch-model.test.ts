@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WatchResponse } from "@etcd-ts/proto";
 import fc from "fast-check";
-import { eventTypes } from "./index.ts";
+import { eventTypes } from "../stored-event.ts";
 import { inShort, type WatchClient, WatchFixture } from "./testing/watch-fixture.ts";
 
 const key = fc.constantFrom("a", "b", "c", "d");

@@ -8,10 +8,10 @@
  * `position` on was not delivered, except that a synced watcher's position may stand behind what it got.
  */
 
+import { type EventType, eventTypes } from "../stored-event.ts";
 import type { HubStream } from "./hub-stream.ts";
 import type { KeyRange } from "./key-range.ts";
 import type { SharedEvent } from "./shared-event.ts";
-import { type EventType, eventTypes } from "./watch-history.ts";
 
 /** What a watcher is doing. */
 export const watcherStates = { synced: "synced", lagging: "lagging", ended: "ended" } as const;

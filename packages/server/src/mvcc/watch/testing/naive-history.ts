@@ -3,13 +3,8 @@
  * stand in for the store behind a hub. `sliceEvents` below the asked limit shows that callers take short answers.
  */
 import { KeyValue } from "@etcd-ts/proto";
-import {
-  type EventType,
-  eventTypes,
-  type RevisionEvents,
-  type StoredEvent,
-  type WatchHistory,
-} from "../watch-history.ts";
+import { type EventType, eventTypes, type RevisionEvents, type StoredEvent } from "../../stored-event.ts";
+import type { WatchHistory } from "../watch-history.ts";
 
 /** One change to be written. */
 export interface Change {

@@ -5,14 +5,8 @@
 import { WatchResponse } from "@etcd-ts/proto";
 import { silentLogger } from "../../../ports/index.ts";
 import { FakeClock, RecordedMetrics } from "../../../testing/index.ts";
-import {
-  eventTypes,
-  WatchHub,
-  type WatchHubOptions,
-  type WatchRequest,
-  type WatchSink,
-  type WatchStream,
-} from "../index.ts";
+import { eventTypes } from "../../stored-event.ts";
+import { WatchHub, type WatchHubOptions, type WatchRequest, type WatchSink, type WatchStream } from "../index.ts";
 import { messagesOf } from "../response-writer.ts";
 import { type Change, NaiveHistory } from "./naive-history.ts";
 
