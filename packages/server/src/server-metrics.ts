@@ -28,6 +28,12 @@ interface Method extends GrpcMethodMetrics {
   requests: Counter;
 }
 
+/** Counters of one client version. */
+interface Requests {
+  readonly unary: Counter;
+  readonly stream: Counter;
+}
+
 /** What is measured, and what counts as slow. */
 export interface ServerMetricsOptions {
   readonly clock: Clock;
@@ -43,7 +49,9 @@ export class ServerMetrics implements WireObserver {
   readonly #metrics: Metrics;
   readonly #options: ServerMetricsOptions;
   readonly #methods = new Map<string, Method>();
-  readonly #versions = new Set<string>([unknownVersion]);
+  /** The requests of each client version, told apart by whether they are unary. */
+  readonly #versions = new Map<string, Requests>();
+  readonly #unversioned: Requests;
   readonly #receivedBytes: Counter;
   readonly #sentBytes: Counter;
 
@@ -52,6 +60,8 @@ export class ServerMetrics implements WireObserver {
     this.#options = options;
     this.#receivedBytes = bytesCounter(metrics, "received");
     this.#sentBytes = bytesCounter(metrics, "sent");
+    this.#unversioned = this.#requestsOf(unknownVersion);
+    this.#versions.set(unknownVersion, this.#unversioned);
     for (const methods of Object.values(services)) {
       for (const { path, kind } of Object.values(methods)) this.#declare({ path, kind });
     }
@@ -63,7 +73,7 @@ export class ServerMetrics implements WireObserver {
     method.started.inc();
     if (method.lastMetadata !== metadata) {
       method.lastMetadata = metadata;
-      method.requests = this.#requests(method.isUnary, this.#versionIn(metadata));
+      method.requests = this.#requestsIn(metadata)[method.isUnary ? "unary" : "stream"];
     }
     method.requests.inc();
   }
@@ -89,20 +99,26 @@ export class ServerMetrics implements WireObserver {
     this.#sentBytes.inc(sentBytes);
   }
 
-  #versionIn(metadata: Metadata): string {
+  #requestsIn(metadata: Metadata): Requests {
     const version = metadata.get(versionHeader) ?? unknownVersion;
-    if (this.#versions.has(version)) return version;
-    if (this.#versions.size >= versionsMax || !versionPattern.test(version)) return unknownVersion;
-    this.#versions.add(version);
-    return version;
+    return this.#versions.get(version) ?? this.#meet(version);
   }
 
-  #requests(isUnary: boolean, version: string): Counter {
-    return this.#metrics.counter({
-      name: "etcd_server_client_requests_total",
-      help: "The total number of client requests per client version.",
-      labels: { type: isUnary ? "unary" : "stream", client_api_version: version },
-    });
+  #meet(version: string): Requests {
+    if (this.#versions.size >= versionsMax || !versionPattern.test(version)) return this.#unversioned;
+    const requests = this.#requestsOf(version);
+    this.#versions.set(version, requests);
+    return requests;
+  }
+
+  #requestsOf(version: string): Requests {
+    const counter = (type: keyof Requests) =>
+      this.#metrics.counter({
+        name: "etcd_server_client_requests_total",
+        help: "The total number of client requests per client version.",
+        labels: { type, client_api_version: version },
+      });
+    return { unary: counter("unary"), stream: counter("stream") };
   }
 
   #declare({ path, kind }: { path: string; kind: keyof typeof grpcTypes }): void {
@@ -113,7 +129,7 @@ export class ServerMetrics implements WireObserver {
       ...createGrpcMethodMetrics(this.#metrics, { service, method, type: grpcTypes[kind], extensive }),
       isUnary,
       lastMetadata: undefined,
-      requests: this.#requests(isUnary, unknownVersion),
+      requests: this.#unversioned[isUnary ? "unary" : "stream"],
     });
   }
 }
