@@ -112,6 +112,8 @@ export const wireErrors = {
   // What gRPC itself answers when the caller gives up.
   contextCanceled: row(grpcCodes.canceled, "context canceled"),
   contextDeadlineExceeded: row(grpcCodes.deadlineExceeded, "context deadline exceeded"),
+  // Of gRPC too; it also tells both sizes.
+  answerTooLarge: row(grpcCodes.resourceExhausted, "grpc: trying to send message larger than max"),
 
   // Range streams refuse what they cannot do page by page.
   rangeStreamSort: row(grpcCodes.unimplemented, "RangeStream does not support custom sort orders"),

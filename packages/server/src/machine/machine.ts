@@ -199,6 +199,7 @@ export class Machine {
   #written<Response>(outcome: Applied<Response> | Failure): Response {
     if (isFailure(outcome)) throw etcdError(outcome.error);
     if (outcome.changes !== undefined) this.#parts.onEvents(outcome.changes);
+    if (outcome.isTooLarge === true) throw etcdError("answerTooLarge");
     return outcome.response;
   }
 

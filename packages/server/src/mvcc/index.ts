@@ -11,6 +11,7 @@ export { applyTxn, isReadOnly } from "./request/apply-txn.ts";
 export { type CheckOptions, checkDeleteRange, checkPut, checkRange } from "./request/check-request.ts";
 export { checkTxn } from "./request/check-txn.ts";
 export { rangeResponse } from "./request/range-response.ts";
+export { TxnReading } from "./request/txn-reading.ts";
 export { decodeRevisionKey, encodeRevisionKey, type RevisionKey } from "./revision-key.ts";
 export { MvccStore, type RangeResult, type StoreOptions, type StoreParts } from "./store.ts";
 export { type EventType, eventTypes, type RevisionEvents, type StoredEvent } from "./stored-event.ts";

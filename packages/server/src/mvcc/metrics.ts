@@ -7,6 +7,7 @@ export interface StoreMetrics {
   readonly puts: Counter;
   readonly deletes: Counter;
   readonly txns: Counter;
+  readonly putBytes: Gauge;
   readonly compactionKeys: Counter;
   readonly compactionPauseMs: Histogram;
   readonly indexCompactionPauseMs: Histogram;
@@ -23,7 +24,6 @@ export interface StoreFigures {
   readonly compactRevision: () => number;
   readonly sizeBytes: () => number;
   readonly sizeInUseBytes: () => number;
-  readonly putBytes: () => number;
   readonly openReads: () => number;
 }
 
@@ -44,6 +44,10 @@ export function declareStoreMetrics(metrics: Metrics, figures: StoreFigures): St
     puts: counter("etcd_mvcc_put_total", "Total number of puts seen by this member."),
     deletes: counter("etcd_mvcc_delete_total", "Total number of deletes seen by this member."),
     txns: counter("etcd_mvcc_txn_total", "Total number of txns seen by this member."),
+    putBytes: metrics.gauge({
+      name: "etcd_debugging_mvcc_total_put_size_in_bytes",
+      help: "The total size of put kv pairs seen by this member.",
+    }),
     compactionKeys: counter("etcd_debugging_mvcc_db_compaction_keys_total", "Total number of db keys compacted."),
     compactionPauseMs: histogram("etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds", {
       help: "Bucketed histogram of db compaction pause duration.",
@@ -95,9 +99,5 @@ function declareFigures(metrics: Metrics, figures: StoreFigures): void {
   gauge("etcd_mvcc_db_open_read_transactions", {
     help: "The number of currently open read transactions",
     read: figures.openReads,
-  });
-  gauge("etcd_debugging_mvcc_total_put_size_in_bytes", {
-    help: "The total size of put kv pairs seen by this member.",
-    read: figures.putBytes,
   });
 }

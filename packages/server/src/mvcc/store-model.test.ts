@@ -18,10 +18,13 @@ import {
   applyTxn,
   checkTxn,
   eventTypes,
+  type Failure,
   isFailure,
+  isReadOnly,
   type LeaseKeeper,
   MvccStore,
   rangeResponse,
+  TxnReading,
 } from "./index.ts";
 import { arbitraryDelete, arbitraryPut, arbitraryRange, arbitraryTxn } from "./testing/arbitrary-requests.ts";
 import { type NaiveOutcome, type NaiveRange, NaiveStore } from "./testing/naive-store.ts";
@@ -181,8 +184,11 @@ const txnCommand = arbitraryTxn.map(
       const request = make(model.revision);
       if (checkTxn(request) !== undefined) return;
       const before = model.changes.length;
+      const readInSlices = isReadOnly(request) ? inSlices(TxnReading.open(store, request)) : undefined;
       const outcome = applyTxn(store, request, { leases });
       const expected = model.txn(request);
+      if (readInSlices !== undefined)
+        assert.deepEqual(readInSlices, isFailure(outcome) ? outcome : decodedTxn(outcome.response));
       if (isFailure(outcome)) {
         assert.deepEqual(outcome, expected);
         return;
@@ -200,6 +206,15 @@ const txnCommand = arbitraryTxn.map(
       );
     },
 );
+
+/** The same transaction read a key or two at a time. */
+function inSlices(reading: TxnReading | Failure): TxnResponse | Failure {
+  if (isFailure(reading)) return reading;
+  while (!reading.done) assert.equal(reading.step({ bytesMax: 10, keysMax: 2 }), undefined);
+  return decodedTxn(reading.response());
+}
+
+const decodedTxn = (response: raw.TxnResponseRaw) => TxnResponse.decode(raw.TxnResponseRaw.encode(response));
 
 const rangeCommand = arbitraryRange.map(
   (make): Command =>

@@ -19,12 +19,13 @@ import type { KeyState } from "./index/leaf.ts";
 import { isSingleKey } from "./key-range.ts";
 import { MetaBucket } from "./meta-bucket.ts";
 import { declareStoreMetrics, type StoreFigures, type StoreMetrics } from "./metrics.ts";
+import { OperationTally } from "./operation-tally.ts";
 import { Pins } from "./pins.ts";
 import { RangeCursor, wholeRange } from "./range/range-cursor.ts";
 import { planRange } from "./range/range-plan.ts";
 import { Records } from "./records.ts";
 import { restoreIndex } from "./restore.ts";
-import { eventTypes, type RevisionEvents } from "./stored-event.ts";
+import type { RevisionEvents } from "./stored-event.ts";
 import { type LeaseKeeper, WriteTxn } from "./write-txn.ts";
 
 /** What the store works with. */
@@ -69,7 +70,6 @@ export class MvccStore {
   readonly #pins = new Pins();
   #compactor: Compactor;
   #revision: number;
-  #putBytes = 0;
   #writing = false;
 
   /** Reads what the backend holds and answers the store when it is complete; a compaction that was cut short goes on. */
@@ -155,8 +155,13 @@ export class MvccStore {
   }
 
   /** Reads a range at once: for few keys. */
-  range(request: RangeRequest, current = this.#revision): RangeResult | Failure {
+  range(request: RangeRequest): RangeResult | Failure {
     this.#metrics.ranges.inc();
+    return this.rangeAt(this.#revision, request);
+  }
+
+  /** The same as part of a transaction, which sees this revision as the current one and counts the range itself. */
+  rangeAt(current: number, request: RangeRequest): RangeResult | Failure {
     const plan = planRange(request, { current, compacted: this.compactRevision });
     if (isFailure(plan)) return plan;
     if (isSingleKey(request.rangeEnd) && !plan.countOnly && !plan.keysOnly && plan.keep === undefined) {
@@ -173,6 +178,11 @@ export class MvccStore {
   /** Opens a range that is read in slices; the caller reads it to its end or closes it. */
   openRange(request: RangeRequest): RangeCursor | Failure {
     this.#metrics.ranges.inc();
+    return this.openRangeUncounted(request);
+  }
+
+  /** The same as part of a transaction, which counts the range itself. */
+  openRangeUncounted(request: RangeRequest): RangeCursor | Failure {
     const plan = planRange(request, { current: this.#revision, compacted: this.compactRevision });
     if (isFailure(plan)) return plan;
     const unpin = this.#pins.pin(plan.revision);
@@ -207,14 +217,19 @@ export class MvccStore {
   write(leases: LeaseKeeper, change: (txn: WriteTxn) => void): RevisionEvents | undefined {
     assert(!this.#writing, "a write transaction is begun inside another");
     this.#writing = true;
-    const txn = new WriteTxn({ index: this.#index, records: this.#records, leases, revision: this.#revision });
+    const tally = this.tally();
+    const txn = new WriteTxn({ index: this.#index, records: this.#records, leases, revision: this.#revision, tally });
     change(txn);
     this.#writing = false;
+    tally.end();
     const applied = txn.end();
-    if (applied === undefined) return undefined;
-    this.#revision = applied.revision;
-    this.#count(applied);
+    if (applied !== undefined) this.#revision = applied.revision;
     return applied;
+  }
+
+  /** Begins to count the operations of a transaction. */
+  tally(): OperationTally {
+    return new OperationTally(this.#metrics);
   }
 
   /** Whether a compaction at this revision would be accepted. */
@@ -257,7 +272,9 @@ export class MvccStore {
 
   /** The key's record as it was before a change; `undefined` when there was none, or it is compacted. */
   prevKv(key: Uint8Array, modRevision: number): Uint8Array | undefined {
-    return modRevision - 1 < Math.max(1, this.compactRevision) ? undefined : this.get(key, modRevision - 1);
+    if (modRevision - 1 < Math.max(1, this.compactRevision)) return undefined;
+    this.#metrics.ranges.inc();
+    return this.get(key, modRevision - 1);
   }
 
   /** Visits every live key that is attached to a lease: how leases find their keys after a restart. */
@@ -270,19 +287,6 @@ export class MvccStore {
     this.#compactor.stop();
   }
 
-  #count({ events }: RevisionEvents): void {
-    const { puts, deletes, txns } = this.#metrics;
-    if (events.length > 1) txns.inc();
-    for (const { type, kvRaw } of events) {
-      if (type === eventTypes.delete) {
-        deletes.inc();
-        continue;
-      }
-      puts.inc();
-      this.#putBytes += kvRaw.length;
-    }
-  }
-
   #figures(): StoreFigures {
     const { backend } = this.#parts;
     return {
@@ -291,7 +295,6 @@ export class MvccStore {
       compactRevision: () => this.compactRevision,
       sizeBytes: () => backend.sizeBytes,
       sizeInUseBytes: () => backend.sizeInUseBytes,
-      putBytes: () => this.#putBytes,
       openReads: () => this.#pins.size,
     };
   }

@@ -7,6 +7,7 @@
  */
 import { assert } from "../lib/assert.ts";
 import type { KeyIndex, KeyInterval, Revision } from "./index/key-index.ts";
+import type { OperationTally } from "./operation-tally.ts";
 import type { Records } from "./records.ts";
 import { eventTypes, type RevisionEvents, type StoredEvent } from "./stored-event.ts";
 
@@ -25,6 +26,7 @@ export interface WriteParts {
   readonly leases: LeaseKeeper;
   /** The store's revision before the transaction. */
   readonly revision: number;
+  readonly tally: OperationTally;
 }
 
 /** The transaction. Nobody else may change the store before `end`. */
@@ -37,6 +39,11 @@ export class WriteTxn {
     this.#parts = parts;
   }
 
+  /** Where the transaction's operations are counted; reads count themselves. */
+  get tally(): OperationTally {
+    return this.#parts.tally;
+  }
+
   /** What reads inside the transaction see: the revision before it, its own once there is a change. */
   get revision(): number {
     return this.#parts.revision + (this.#events.length > 0 ? 1 : 0);
@@ -44,7 +51,8 @@ export class WriteTxn {
 
   /** Writes a version of a key. */
   put(key: Uint8Array, { value, lease }: { value: Uint8Array; lease: bigint }): void {
-    const { index, records, leases } = this.#parts;
+    const { index, records, leases, tally } = this.#parts;
+    tally.put(key.length + value.length);
     const revision = this.#next();
     const found = index.put(key, { main: revision.main, sub: revision.sub, leased: lease !== 0n });
     const { createRevision, version } = found;
@@ -57,6 +65,7 @@ export class WriteTxn {
 
   /** Deletes every key of an interval, in key order; answers how many. */
   deleteRange(interval: KeyInterval): number {
+    this.#parts.tally.delete();
     const keys = this.#parts.index.liveKeys(interval);
     for (const key of keys) this.#delete(key);
     return keys.length;

@@ -12,12 +12,12 @@ import {
   TxnRequest,
 } from "@etcd-ts/proto";
 import type { UnaryCall } from "@etcd-ts/wire";
-import { assert } from "../../lib/assert.ts";
 import { type Member, putCostBytes, txnCostBytes } from "../../member/index.ts";
-import { applyTxn, checkDeleteRange, checkPut, checkTxn, isFailure, isReadOnly } from "../../mvcc/index.ts";
+import { checkDeleteRange, checkPut, checkTxn, isReadOnly } from "../../mvcc/index.ts";
 import { LongReads } from "./long-reads.ts";
 import { registerRange } from "./range.ts";
 import { registerRangeStream } from "./range-stream.ts";
+import { type ReadTxnParts, readTxn } from "./read-txn.ts";
 import { failCall, guard, serveUnary, type V3Router } from "./unary.ts";
 
 /** Registers the calls of the KV service. */
@@ -28,7 +28,7 @@ export function registerKv(router: V3Router, member: Member): void {
   registerRangeStream(router, { member, reads });
   serveWrite(router, { path: KV.Put.path, handle: (call) => put(router, member, call) });
   serveWrite(router, { path: KV.DeleteRange.path, handle: (call) => deleteRange(router, member, call) });
-  serveWrite(router, { path: KV.Txn.path, handle: (call) => txn(router, member, call) });
+  serveWrite(router, { path: KV.Txn.path, handle: (call) => txn({ router, member, reads, call }) });
   serveUnary(router, KV.Compact, (request, reply, call) => {
     member.propose("compaction", call.message, (error, applied) => {
       if (error !== undefined || applied === undefined) return reply(error);
@@ -65,37 +65,15 @@ function deleteRange(router: V3Router, member: Member, call: UnaryCall): void {
   });
 }
 
-function txn(router: V3Router, member: Member, call: UnaryCall): void {
+function txn({ router, member, reads, call }: ReadTxnParts): void {
   const request = TxnRequest.decode(call.message);
   const refusal = checkTxn(request, { maxTxnOps: member.options.maxTxnOps, lenientFromKey: true });
   if (refusal !== undefined) throw etcdError(refusal.error);
-  if (isReadOnly(request)) return readTxn({ router, member, call }, request);
+  if (isReadOnly(request)) return readTxn({ router, member, reads, call }, request);
   if (!member.admits(txnCostBytes(request))) throw etcdError("noSpace");
   member.propose("txn", call.message, (error, response) => {
     if (response === undefined) return failCall(router, call, error);
     response.header = member.header(response.header?.revision ?? 0);
     call.reply(raw.TxnResponseRaw.encode(response));
   });
-}
-
-/** A transaction without changes is not proposed: it is a read, evaluated here when this member has caught up. */
-function readTxn(
-  { router, member, call }: { router: V3Router; member: Member; call: UnaryCall },
-  request: TxnRequest,
-): void {
-  const evaluate = () =>
-    guard(router, call, () => {
-      const outcome = applyTxn(member.store, request, { leases: member.lessor });
-      if (isFailure(outcome)) throw etcdError(outcome.error);
-      assert(outcome.changes === undefined, "a transaction without changes changed something");
-      const { response } = outcome;
-      response.header = member.header(response.header?.revision ?? 0);
-      call.reply(raw.TxnResponseRaw.encode(response));
-    });
-  if (isSerializable(request)) return evaluate();
-  member.linearizableRead((error) => (error === undefined ? evaluate() : failCall(router, call, error)));
-}
-
-function isSerializable(request: TxnRequest): boolean {
-  return [...request.success, ...request.failure].every(({ requestRange }) => requestRange?.serializable === true);
 }

@@ -9,6 +9,8 @@ import { etcdError } from "@etcd-ts/proto";
 const readingMax = 16;
 /** Answers that are being sent: each holds some 200 KiB. */
 const sendingMax = 256;
+/** Transactions that only read: each holds its whole answer, which may be half a gigabyte. */
+const transactionsMax = 4;
 /** Reads that wait for a place; more are refused. */
 const waitingMax = 4096;
 
@@ -22,6 +24,7 @@ export interface Place {
 export class LongReads {
   readonly reading = new Places(readingMax);
   readonly sending = new Places(sendingMax);
+  readonly transactions = new Places(transactionsMax);
   readonly #endOfTurn: (run: () => void) => void;
   #slices: (() => void)[] = [];
 

@@ -27,7 +27,8 @@ export function writeDeleteRange(
   request: DeleteRangeRequest,
 ): raw.DeleteRangeResponseRaw {
   const { key, rangeEnd, prevKv } = request;
-  const previous = prevKv ? store.range(RangeRequest.create({ key, rangeEnd }), txn.revision) : { kvs: [] };
+  if (prevKv) txn.tally.range();
+  const previous = prevKv ? store.rangeAt(txn.revision, RangeRequest.create({ key, rangeEnd })) : { kvs: [] };
   assert(!isFailure(previous), "the current revision cannot be read");
   const deleted = txn.deleteRange(intervalOf(key, rangeEnd));
   return { header: revisionHeader(txn.revision), deleted, prevKvs: previous.kvs };

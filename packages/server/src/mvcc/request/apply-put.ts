@@ -29,6 +29,7 @@ export function refusedPut(store: MvccStore, request: PutRequest, leases: LeaseK
 export function writePut(store: MvccStore, txn: WriteTxn, request: PutRequest): Uint8Array | undefined {
   const { key, ignoreValue, ignoreLease } = request;
   const wantsPrevious = request.prevKv || ignoreValue || ignoreLease;
+  if (wantsPrevious) txn.tally.range();
   const previous = wantsPrevious ? store.get(key, txn.revision) : undefined;
   const before = previous !== undefined && (ignoreValue || ignoreLease) ? KeyValue.decode(previous) : undefined;
   txn.put(key, {
