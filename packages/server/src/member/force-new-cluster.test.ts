@@ -4,6 +4,7 @@ import { PutRequest } from "@etcd-ts/proto";
 import {
   type ConfChange,
   ConfChangeType,
+  decodeConfChange,
   type Entry,
   EntryType,
   encodeConfChange,
@@ -133,7 +134,8 @@ function found(entries: readonly Pick<Entry, "type" | "data">[], facts: { commit
     },
   } as unknown as ForcedStart["storage"]["wal"];
   const storage = { identity: { memberId: 1n, clusterId: 9n }, raftLog, wal };
-  const start: ForcedStart = { storage, members: [], appliedIndex: facts.appliedIndex ?? 0, log: silentLogger };
+  const { appliedIndex = 0 } = facts;
+  const start: ForcedStart = { storage, members: [], appliedIndex, peerUrls: ["http://a:1"], log: silentLogger };
   return { start, raftLog, written };
 }
 
@@ -178,6 +180,22 @@ test("zombies, members of the store that are none of the group's, are removed to
   const log = found([change(ConfChangeType.addNode, 1n), write], { commit: 2 });
   await forceNewCluster({ ...log.start, members: [named(1n), named(7n)] });
   assert.deepEqual(changesIn(log, 3), [removal(7n)]);
+});
+
+test("a member that the log never heard of, as in a backup, is added before the others go and moved after", async () => {
+  const entries = [change(ConfChangeType.addNode, 2n), write];
+  const log = found(entries, { commit: 2 });
+  await forceNewCluster({ ...log.start, members: [named(2n)] });
+  const changes = changesIn(log, 3).map((hex) => decodeConfChange(Buffer.from(hex, "hex"))!);
+  assert.deepEqual(
+    changes.map(({ type, nodeId }) => [type, nodeId]),
+    [
+      [ConfChangeType.addNode, 1n],
+      [ConfChangeType.removeNode, 2n],
+      [ConfChangeType.updateNode, 1n],
+    ],
+  );
+  assert.match(new TextDecoder().decode(changes[2]!.context), /"peerURLs":\["http:\/\/a:1"\]/);
 });
 
 test("a member that was removed is refused and nothing is written", async () => {

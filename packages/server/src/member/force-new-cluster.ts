@@ -1,7 +1,8 @@
 /**
  * `--force-new-cluster`: the way back when the quorum is lost for good. The log is continued with membership changes that take
  * everybody else out, as if they had been committed; the core, the store and the membership then follow the log as always.
- * Data, member id and cluster id stay.
+ * Data, member id and cluster id stay. A log that does not know this member is a backup, which `etcdctl` gave another
+ * identity: the member is added first, without addresses, because those it takes over may still be another's.
  *
  * What nobody can know to be committed is dropped, as in etcd; what the store holds or a snapshot covers is known to be, even when
  * the commit index in the log lags behind it. In a log that is this member's alone everything is committed.
@@ -20,7 +21,13 @@ import {
   noBytes,
 } from "@etcd-ts/raft";
 import { decodeCommittedChange } from "../machine/index.ts";
-import { compareIds, encodeConfigChangeContext, formatId, type ReadonlyMember } from "../membership/index.ts";
+import {
+  compareIds,
+  encodeConfigChangeContext,
+  encodeMember,
+  formatId,
+  type ReadonlyMember,
+} from "../membership/index.ts";
 import type { Logger } from "../ports/index.ts";
 import type { MemberStorage } from "./open-storage.ts";
 
@@ -30,6 +37,8 @@ export interface ForcedStart {
   /** What the store holds. */
   readonly members: readonly ReadonlyMember[];
   readonly appliedIndex: number;
+  /** Where this member is reached, for a log that does not know it. */
+  readonly peerUrls: readonly string[];
   readonly log: Logger;
 }
 
@@ -117,10 +126,10 @@ function isAlone(standings: ReadonlyMap<bigint, Standing>, self: bigint): boolea
 }
 
 /** This member must vote before the last of the others goes: a group is never without a voter. */
-function changesTo({ storage, members }: ForcedStart, { standings }: CommittedGroup): ConfChange[] {
+function changesTo({ storage, members, peerUrls }: ForcedStart, { standings }: CommittedGroup): ConfChange[] {
   const self = storage.identity.memberId;
   const standing = standings.get(self);
-  if (standing === undefined || standing === "removed") {
+  if (standing === "removed") {
     throw new Error(
       `--force-new-cluster: member ${formatId(self)} does not belong to the cluster in its data directory`,
     );
@@ -130,11 +139,24 @@ function changesTo({ storage, members }: ForcedStart, { standings }: CommittedGr
     .filter((id) => id !== self && standings.get(id) !== "removed")
     .sort(compareIds)
     .map((nodeId): ConfChange => ({ id: 0n, type: ConfChangeType.removeNode, nodeId, context: noBytes }));
+  if (standing === undefined) return [addition(self), ...removals, movedTo(self, peerUrls)];
   return standing === "learner" ? [promotion(self), ...removals] : removals;
 }
 
+function addition(id: bigint): ConfChange {
+  const context = encodeConfigChangeContext({ member: unnamed(id, []), isPromote: false });
+  return { id: 0n, type: ConfChangeType.addNode, nodeId: id, context };
+}
+
+function movedTo(id: bigint, peerUrls: readonly string[]): ConfChange {
+  return { id: 0n, type: ConfChangeType.updateNode, nodeId: id, context: encodeMember(unnamed(id, peerUrls)) };
+}
+
+function unnamed(id: bigint, peerUrls: readonly string[]): ReadonlyMember {
+  return { id, name: "", peerUrls, clientUrls: [], isLearner: false };
+}
+
 function promotion(id: bigint): ConfChange {
-  const member = { id, name: "", peerUrls: [], clientUrls: [], isLearner: false };
-  const context = encodeConfigChangeContext({ member, isPromote: true });
+  const context = encodeConfigChangeContext({ member: unnamed(id, []), isPromote: true });
   return { id: 0n, type: ConfChangeType.addNode, nodeId: id, context };
 }

@@ -121,8 +121,7 @@ export class Member {
       onCommitted: () => this.#proposer.schedule(),
       onFatal: (error) => this.#fail(error),
     });
-    this.#pacer = pacer;
-    this.stateReader = reader;
+    [this.#pacer, this.stateReader] = [pacer, reader];
     this.#snapshotter = snapshotter;
     this.#applier = new EntryApplier({
       machine: state.machine,

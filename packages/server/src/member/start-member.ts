@@ -5,6 +5,7 @@
 import { formatId } from "../membership/index.ts";
 import type { PeerNetwork } from "../ports/index.ts";
 import { forceNewCluster } from "./force-new-cluster.ts";
+import { importSnapshot } from "./import-snapshot.ts";
 import { Member } from "./member.ts";
 import { type MemberOptions, type MemberPorts, memberPaths } from "./member-options.ts";
 import { type MemberState, openState } from "./member-state.ts";
@@ -74,9 +75,10 @@ type Forcing = Pick<Opening, "ports" | "options"> & { readonly state: MemberStat
 async function openMember({ ports, options, events, storage, network }: Opening): Promise<Member> {
   const { memberId, clusterId } = storage.identity;
   const { store, snapshots: dir } = memberPaths(options);
-  const backend = ports.openBackend(store);
+  let backend = ports.openBackend(store);
   const inbox = new SnapshotInbox({ ...ports, dir });
   await inbox.complete(storage.snapshot, backend);
+  if (await importSnapshot({ ports, options, storage, backend })) backend = ports.openBackend(store);
   let member: Member | undefined;
   const state = openState(ports, options, { backend, identity: storage.identity, term: () => member?.term ?? 0 });
   checkStoreBehindLog(storage.raftLog, state.store.appliedIndex);
@@ -97,5 +99,6 @@ async function force(storage: MemberStorage, { ports, options, state }: Forcing)
   // As in etcd, where it says nothing: an operator who meant another data directory should see it.
   if (storage.fresh) return log.warn("--force-new-cluster is ignored: the data directory is empty");
   const { appliedIndex } = state.store;
-  await forceNewCluster({ storage, members: state.membership.members, appliedIndex, log });
+  const { advertisePeerUrls: peerUrls } = options;
+  await forceNewCluster({ storage, members: state.membership.members, appliedIndex, peerUrls, log });
 }

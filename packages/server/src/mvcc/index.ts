@@ -1,7 +1,7 @@
 export { type Failure, failure, isFailure } from "./failure.ts";
 export type { HashKv } from "./hash-kv.ts";
 export { intervalOf } from "./key-range.ts";
-export { readAppliedIndex, readAppliedTerm } from "./meta-bucket.ts";
+export { readAppliedIndex, readAppliedTerm, writeApplied } from "./meta-bucket.ts";
 export type { RangeCursor, SliceBudget } from "./range/range-cursor.ts";
 export { wholeRange } from "./range/range-cursor.ts";
 export { type Applied, type ApplyContext, revisionHeader } from "./request/applied.ts";

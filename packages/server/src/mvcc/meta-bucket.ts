@@ -27,6 +27,14 @@ export function readAppliedTerm(backend: Pick<Backend, "get">): number {
   return stored === undefined ? 0 : decodeUint64(stored);
 }
 
+/** Stages which entry a store holds last, for whoever fills one. */
+export function writeApplied(
+  backend: Backend,
+  { index, term }: { readonly index: number; readonly term: number },
+): void {
+  new MetaBucket(backend).setApplied(index, term);
+}
+
 /** The bucket; numbers that are not there are 0. */
 export class MetaBucket {
   readonly #backend: Backend;

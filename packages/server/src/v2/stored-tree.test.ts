@@ -61,6 +61,20 @@ test("0.4's form has the keys of clients alone, without the namespace", async ()
   assert.match(JSON.stringify(hub), /"key":"\/a\/b"/);
 });
 
+for (const [version, isThere] of [
+  ["3.4.0", true],
+  ["3.7.0", false],
+] as const)
+  test(`a cluster's version ${version} is ${isThere ? "kept" : "left out, for etcd 3.4 would not start from it"}`, async () => {
+    const { backend } = await filled([
+      { path: "/0/version", val: version },
+      { path: "/1/version", val: version },
+    ]);
+    const text = JSON.stringify(parsed(storedSnapshotPieces(backend.view()))["Root"]);
+    assert.equal(text.includes('"/0/version"'), isThere);
+    assert.ok(text.includes('"/1/version"'));
+  });
+
 test("the deepest tree there can be is written and read again without recursion", async () => {
   const path = `/1${"/x".repeat(998)}`;
   const { store, backend } = await filled([{ path }]);

@@ -29,11 +29,19 @@ const slice = { limit: 200, bytesMax: 256 * 1024 };
 const initialNodes = 1024;
 const none = -1;
 
-/** The whole key space of a view in etcd's form, in pieces; empty ones are pauses. Throws `V2CorruptError`. */
+/**
+ * The whole key space of a view in etcd's form, in pieces; empty ones are pauses. Throws `V2CorruptError`. A cluster's version
+ * beyond 3.4 is left out: the last etcd that knows v2 would refuse to start from what it takes for a downgrade.
+ */
 export function* storedSnapshotPieces(view: TreeView, stats?: V2Stats): Generator<Uint8Array> {
   const tree = new StoredTree(view);
   yield* tree.load();
-  yield* snapshotPieces({ ...tree.history, root: tree.root(), stats: stats ?? createStats(), pathStart: 0 });
+  yield* snapshotPieces({
+    ...tree.history,
+    root: withoutVersion(tree.root()),
+    stats: stats ?? createStats(),
+    pathStart: 0,
+  });
 }
 
 /** The keys of clients alone, as 0.4 wrote them; see `storedSnapshotPieces`. */
@@ -42,6 +50,35 @@ export function* storedKeysPieces(view: TreeView, stats?: V2Stats): Generator<Ui
   yield* tree.load();
   const root = childNamed(tree.root(), namespaces.keys.slice(1));
   yield* snapshotPieces({ ...tree.history, root, stats: stats ?? createStats(), pathStart: namespaces.keys.length });
+}
+
+const newestVersion = { major: 3, minor: 4 };
+
+function withoutVersion(root: SnapshotNode): SnapshotNode {
+  return mapped(root, (node) =>
+    node.name === namespaces.members.slice(1)
+      ? mapped(node, (child) => (child.name === "version" && isBeyond(child.value) ? undefined : child))
+      : node,
+  );
+}
+
+function mapped(node: SnapshotNode, map: (child: SnapshotNode) => SnapshotNode | undefined): SnapshotNode {
+  return node.children === undefined ? node : { ...node, children: mappedChildren(node.children, map) };
+}
+
+function* mappedChildren(
+  children: Iterator<SnapshotNode>,
+  map: (child: SnapshotNode) => SnapshotNode | undefined,
+): Generator<SnapshotNode> {
+  for (let next = children.next(); next.done !== true; next = children.next()) {
+    const child = map(next.value);
+    if (child !== undefined) yield child;
+  }
+}
+
+function isBeyond(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > newestVersion.major || (major === newestVersion.major && minor > newestVersion.minor);
 }
 
 function childNamed({ children }: SnapshotNode, name: string): SnapshotNode {

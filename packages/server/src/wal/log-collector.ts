@@ -117,9 +117,15 @@ export class LogCollector {
       throw new WalCorruptionError({ ...at, expected, found: `term ${snapshot.term}` });
     }
     // A snapshot that came from the leader replaced this log: entries behind it are those of a lost term.
-    if (snapshot.index > 0 && this.#termAtStart !== snapshot.term) this.entries.length = 0;
+    if (snapshot.index > 0 && !this.#goesOnFrom(snapshot)) this.entries.length = 0;
     this.#termAtStart = snapshot.term;
     this.foundStart = true;
+  }
+
+  /** Backups of etcdctl begin behind their snapshot, and name it only after the entries; a lost term is an earlier one. */
+  #goesOnFrom({ term }: walpb.Snapshot): boolean {
+    if (this.#termAtStart !== undefined) return this.#termAtStart === term;
+    return this.entries[0] !== undefined && this.entries[0].term >= term;
   }
 }
 

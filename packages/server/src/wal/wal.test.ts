@@ -83,6 +83,16 @@ test("a leader's snapshot replaces the entries behind it", async () => {
   assert.deepEqual((await openWal(fakes, { snapshot: { index: 3, term: 2 } })).entries, [entryOf(4, 2)]);
 });
 
+test("a log that begins behind its snapshot and names it last, as a backup of etcdctl, is read whole", async () => {
+  const fakes = walFakes();
+  const wal = await createWal(fakes);
+  await appended(wal, { entries: [entryOf(4, 2), entryOf(5, 2)], hardState: state(5, 2) });
+  await wal.saveSnapshot({ index: 3, term: 2, confState });
+  await wal.close();
+  const { entries } = await openWal(fakes, { snapshot: { index: 3, term: 2 } });
+  assert.deepEqual(entries, [entryOf(4, 2), entryOf(5, 2)]);
+});
+
 test("validSnapshots() leaves out a snapshot whose index was never committed", async () => {
   const fakes = walFakes();
   const wal = await createWal(fakes);
