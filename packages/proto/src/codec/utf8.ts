@@ -9,6 +9,14 @@ const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 const asciiSizeMax = 32;
 
+/**
+ * The text encoded last, beyond the short ones: whoever measures a text writes it next, and one call into native code for both
+ * costs less than two loops over it.
+ */
+const scratch = new Uint8Array(16_384);
+let scratchText = "";
+let scratchSize = 0;
+
 /** Decodes `bytes[start, end)`; throws DecodeError with etcd 3.7's text where it is not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
   const ascii = decodeAscii(bytes, start, end);
@@ -38,6 +46,7 @@ function decodeAscii(bytes: Uint8Array, start: number, end: number): string | un
 
 /** Bytes that `writeUtf8` will write. */
 export function sizeOfUtf8(text: string): number {
+  if (isForScratch(text)) return encodeToScratch(text);
   let size = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -59,6 +68,22 @@ export function writeUtf8(text: string, bytes: Uint8Array, end: number): number 
   const start = end - size;
   if (size === text.length && size <= asciiSizeMax) {
     for (let i = 0; i < size; i++) bytes[start + i] = text.charCodeAt(i);
+  } else if (isForScratch(text)) {
+    encodeToScratch(text);
+    bytes.set(scratch.subarray(0, size), start);
   } else encoder.encodeInto(text, bytes.subarray(start, end));
   return start;
+}
+
+/** A unit of UTF-16 takes three bytes at most. */
+function isForScratch(text: string): boolean {
+  return text.length > asciiSizeMax && 3 * text.length <= scratch.length;
+}
+
+function encodeToScratch(text: string): number {
+  if (text !== scratchText) {
+    scratchSize = encoder.encodeInto(text, scratch).written;
+    scratchText = text;
+  }
+  return scratchSize;
 }

@@ -99,12 +99,20 @@ export class Http1PlainConnection {
     this.#parts.began();
     try {
       const answer = this.#parts.handler(request);
-      if (answer instanceof Promise) answer.then(this.#onAnswer).catch(this.#onFailure);
+      if (answer instanceof Promise) answer.then(this.#onLaterAnswer, this.#onFailure);
       else this.#onAnswer(answer)?.catch(this.#onFailure);
     } catch (error) {
       this.#onFailure(error);
     }
   }
+
+  readonly #onLaterAnswer = (answer: HttpResponse): void => {
+    try {
+      this.#onAnswer(answer)?.catch(this.#onFailure);
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  };
 
   readonly #onAnswer = (answer: HttpResponse): Promise<void> | undefined => {
     const { body, status, headers } = answer;

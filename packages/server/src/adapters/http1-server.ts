@@ -174,10 +174,11 @@ export class Http1Server {
   }
 
   async #send(
-    { status, headers, body }: HttpResponse,
+    { status, body, ...answer }: HttpResponse,
     { response, request }: { response: ServerResponse; request: Http1Request },
   ): Promise<void> {
     if (response.destroyed) return;
+    const headers = { ...answer.headers, ...answer.commonHeaders };
     const closing = this.#closing ? { Connection: "close" } : undefined;
     if (typeof body === "string" || body instanceof Uint8Array) {
       const length = status === 204 || status === 304 ? undefined : { "Content-Length": Buffer.byteLength(body) };

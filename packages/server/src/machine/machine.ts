@@ -66,7 +66,7 @@ export class Machine {
   /** Applies the data of a normal entry; returns the id its proposer knows it by, and what came of it. */
   apply(data: Uint8Array): [id: bigint, outcome: Outcome] {
     const entry = readLogRequest(data);
-    if ("request" in entry) return [entry.id, this.#v2Outcome(entry.request)];
+    if ("request" in entry) return [entry.id, this.applyV2(entry.request)];
     const { id, field, raw } = entry;
     if (field === undefined || !(field in this.#appliers)) {
       this.#parts.log.warn("skipped an entry that this release does not know", { field: field ?? "unknown" });
@@ -75,7 +75,16 @@ export class Machine {
     return [id, this.#outcome(field as keyof Appliers, raw)];
   }
 
-  /** Stages what entries have changed in memory only; to be called before the live store may commit them as applied. */
+  /** Applies a request of v2. */
+  applyV2(request: Request): Outcome {
+    try {
+      return { error: undefined, response: this.#v2.apply(request) };
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  /** To be called after every batch of entries, before the live store may commit them as applied. */
   stage(): void {
     this.#parts.v2.stage();
   }
@@ -97,14 +106,6 @@ export class Machine {
   #outcome(field: keyof Appliers, raw: Uint8Array): Outcome {
     try {
       return { error: undefined, response: this.#appliers[field](raw) };
-    } catch (error) {
-      return refused(error);
-    }
-  }
-
-  #v2Outcome(request: Request): Outcome {
-    try {
-      return { error: undefined, response: this.#v2.apply(request) };
     } catch (error) {
       return refused(error);
     }

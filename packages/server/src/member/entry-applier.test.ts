@@ -38,6 +38,7 @@ function applier(backend: MemoryBackend, { held, refuses }: { held: number; refu
     slowApplies: new RecordedMetrics().counter({ name: "slow", help: "" }),
     node: () => ({ applyConfChange }) as unknown as RawNode,
     backend,
+    requestOf: () => undefined,
     settle: () => {},
   };
   return { applier: new EntryApplier(parts), nodes };

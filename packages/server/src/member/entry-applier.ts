@@ -6,6 +6,7 @@
  * Invariant: `appliedIndex` grows by one with every entry; entries the store already held when it was opened change only what
  * the store does not hold (the core's membership).
  */
+import type { Request } from "@etcd-ts/proto";
 import {
   ConfChangeType,
   type ConfChangeV2,
@@ -34,6 +35,8 @@ export interface EntryApplierParts {
   node(): RawNode;
   /** Where the membership of the consensus core is kept, and which changes of it were refused. */
   readonly backend: Pick<Backend, "get" | "put">;
+  /** What an entry asks for, where that is known without reading it. */
+  requestOf(data: Uint8Array): Request | undefined;
   /** Answers the proposal with this id, if it is one of ours. */
   settle(id: bigint, outcome: Outcome): void;
 }
@@ -91,11 +94,11 @@ export class EntryApplier {
   }
 
   #applyOne(entry: Entry): void {
-    const { store, machine } = this.#parts;
+    const { store } = this.#parts;
     const held = entry.index <= store.appliedIndex;
     switch (entry.type) {
       case EntryType.normal:
-        if (!held && entry.data.length > 0) this.#parts.settle(...machine.apply(entry.data));
+        if (!held && entry.data.length > 0) this.#applyRequest(entry.data);
         break;
       case EntryType.confChange:
       case EntryType.confChangeV2:
@@ -105,6 +108,13 @@ export class EntryApplier {
         entry.type satisfies never;
     }
     if (!held) store.setApplied(entry.index, entry.term);
+  }
+
+  #applyRequest(data: Uint8Array): void {
+    const { machine } = this.#parts;
+    const known = this.#parts.requestOf(data);
+    if (known === undefined) this.#parts.settle(...machine.apply(data));
+    else this.#parts.settle(known.id, machine.applyV2(known));
   }
 
   #changeMembership(entry: Entry, held: boolean): void {

@@ -14,7 +14,7 @@ import type { Membership, ReadonlyMember } from "../membership/index.ts";
 import type { MvccStore } from "../mvcc/index.ts";
 import type { WatchHub } from "../mvcc/watch/index.ts";
 import type { Clock, Timer } from "../ports/index.ts";
-import type { V2Store } from "../v2/index.ts";
+import { isReadAlike, type V2Store } from "../v2/index.ts";
 import { type AutoCompactor, autoCompactorOf } from "./auto-compactor.ts";
 import { refusalOf } from "./back-pressure.ts";
 import type { CommitPacer } from "./commit-pacer.ts";
@@ -124,14 +124,12 @@ export class Member {
     [this.#pacer, this.stateReader] = [pacer, reader];
     this.#snapshotter = snapshotter;
     this.#applier = new EntryApplier({
-      machine: state.machine,
-      store: state.store,
-      clock: ports.clock,
-      log: ports.log,
+      ...{ machine: state.machine, store: state.store, clock: ports.clock, log: ports.log },
       warningApplyMs: options.warningApplyMs,
       slowApplies: this.#counters.slowApplies,
       node: () => this.#node,
       backend: state.backend,
+      requestOf: (data) => this.#proposer.pending.requestOf(data),
       settle: (id, outcome) => void this.#proposer.pending.settle(id, outcome),
     });
     this.#leaderTasks = new LeaderTasks(this, { clock: ports.clock, lessor: state.lessor });
@@ -237,7 +235,9 @@ export class Member {
     const id = this.#ids.next();
     // etcd limits the bodies of v2 requests only, and that is larger.
     const limits = { maxRequestBytes: Number.POSITIVE_INFINITY };
-    this.#enqueue({ id, data: Request.encode({ ...request, id }) }, done as ProposalDone, limits);
+    const own = { ...request, id };
+    const known = isReadAlike(own) ? own : undefined;
+    this.#enqueue({ id, data: Request.encode(own), request: known }, done as ProposalDone, limits);
   }
 
   #enqueue(

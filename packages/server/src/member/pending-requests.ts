@@ -5,18 +5,28 @@
  *
  * Bounds: at most `countMax` waiting proposals; none waits longer than `timeoutMs` (checked by `expire`).
  */
+import type { Request } from "@etcd-ts/proto";
 import { assert } from "../lib/assert.ts";
 
 /** Called once with the outcome of a proposal; exactly one of the two is meaningful. */
 export type ProposalDone = (error: Error | undefined, response: unknown) => void;
 
+/** A request of v2, and the bytes it went into the log as: reading them gives the same. */
+export interface ProposedV2 {
+  readonly data: Uint8Array;
+  readonly request: Request;
+}
+
 interface Waiter {
   readonly done: ProposalDone;
   readonly deadlineMs: number;
+  readonly data: Uint8Array | undefined;
 }
 
 export class PendingRequests {
   readonly #waiters = new Map<bigint, Waiter>();
+  /** What waiting proposals of v2 ask for, by the very bytes that come back from the log. */
+  readonly #v2 = new Map<Uint8Array, Request>();
   readonly #timeoutMs: number;
   readonly #countMax: number;
 
@@ -39,9 +49,15 @@ export class PendingRequests {
   }
 
   /** Registers a proposal; its id must be new. */
-  add(id: bigint, options: { done: ProposalDone; nowMs: number }): void {
+  add(id: bigint, { done, nowMs, v2 }: { done: ProposalDone; nowMs: number; v2?: ProposedV2 | undefined }): void {
     assert(!this.#waiters.has(id), "request id is already waiting");
-    this.#waiters.set(id, { done: options.done, deadlineMs: options.nowMs + this.#timeoutMs });
+    if (v2 !== undefined) this.#v2.set(v2.data, v2.request);
+    this.#waiters.set(id, { done, deadlineMs: nowMs + this.#timeoutMs, data: v2?.data });
+  }
+
+  /** What an entry asks for, if it is one that waits here and never left this process: then it need not be read. */
+  requestOf(data: Uint8Array): Request | undefined {
+    return this.#v2.get(data);
   }
 
   /** Answers the proposal with this id; false when it is not ours or was given up. */
@@ -49,6 +65,7 @@ export class PendingRequests {
     const waiter = this.#waiters.get(id);
     if (waiter === undefined) return false;
     this.#waiters.delete(id);
+    if (waiter.data !== undefined) this.#v2.delete(waiter.data);
     waiter.done(outcome.error, outcome.response);
     return true;
   }

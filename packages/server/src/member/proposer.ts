@@ -10,7 +10,7 @@ import { etcdError } from "@etcd-ts/proto";
 import type { ProposeResult } from "@etcd-ts/raft";
 import type { Clock } from "../ports/index.ts";
 import type { TimedOutRequest } from "./leader-history.ts";
-import { PendingRequests, type ProposalDone } from "./pending-requests.ts";
+import { PendingRequests, type ProposalDone, type ProposedV2 } from "./pending-requests.ts";
 
 /** What etcd's leaders put into one message. */
 const batchBytesMax = 1024 * 1024;
@@ -32,6 +32,8 @@ export interface Proposal {
   readonly data: Uint8Array;
   /** Asked when it is handed over: what is not wanted any more is given up. Absent: always wanted. */
   readonly isWanted?: (() => boolean) | undefined;
+  /** Of v2, where reading `data` would give the same. */
+  readonly request?: ProposedV2["request"] | undefined;
 }
 
 export class Proposer {
@@ -52,7 +54,9 @@ export class Proposer {
       done(etcdError("requestTooManyRequests"), undefined);
       return;
     }
-    this.pending.add(proposal.id, { done, nowMs: this.#parts.clock.nowMs() });
+    const { id, data, request } = proposal;
+    const v2 = request === undefined ? undefined : { data, request };
+    this.pending.add(id, { done, nowMs: this.#parts.clock.nowMs(), v2 });
     this.#queue.push(proposal);
     this.#queuedBytes += proposal.data.length;
     this.schedule();

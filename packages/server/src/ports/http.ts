@@ -31,6 +31,8 @@ export interface HttpTls {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Sent behind the others. One object for many answers: carriers put it into bytes once. */
+  readonly commonHeaders?: Readonly<Record<string, string>> | undefined;
   /** A stream is sent as it comes, its headers at once; it is ended early when the client goes. */
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
 }

@@ -28,16 +28,18 @@ export function formatEvent(event: V2Event, form: NodeForm): string {
 /** The node with the nodes below it, as far as the view goes. */
 export function formatNode(view: NodeView, form: NodeForm): string {
   const key = view.key.length > form.keyStart ? view.key.slice(form.keyStart) : form.rootKey;
-  let text = key === "" ? "" : `,"key":${quote(key)}`;
-  if (view.value !== undefined && (view.value !== "" || form.emptyValues)) text += `,"value":${quote(view.value)}`;
-  if (view.dir) text += ',"dir":true';
-  if (view.expiration !== 0n) text += `,"expiration":"${formatTime(view.expiration)}"`;
-  if (view.ttl !== 0) text += `,"ttl":${view.ttl}`;
+  const first = key === "" ? "" : `"key":${quote(key)}`;
+  let rest = "";
+  if (view.value !== undefined && (view.value !== "" || form.emptyValues)) rest = `,"value":${quote(view.value)}`;
+  if (view.dir) rest += ',"dir":true';
+  if (view.expiration !== 0n) rest += `,"expiration":"${formatTime(view.expiration)}"`;
+  if (view.ttl !== 0) rest += `,"ttl":${view.ttl}`;
   if (view.nodes !== undefined && view.nodes.length > 0)
-    text += `,"nodes":[${view.nodes.map((one) => formatNode(one, form)).join(",")}]`;
-  if (view.modifiedIndex !== 0) text += `,"modifiedIndex":${view.modifiedIndex}`;
-  if (view.createdIndex !== 0) text += `,"createdIndex":${view.createdIndex}`;
-  return `{${text.slice(1)}}`;
+    rest += `,"nodes":[${view.nodes.map((one) => formatNode(one, form)).join(",")}]`;
+  if (view.modifiedIndex !== 0) rest += `,"modifiedIndex":${view.modifiedIndex}`;
+  if (view.createdIndex !== 0) rest += `,"createdIndex":${view.createdIndex}`;
+  // Cutting off the comma copies the whole text, and is left to the roots that have no key.
+  return first === "" ? `{${rest.slice(1)}}` : `{${first}${rest}}`;
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters JSON must escape.

@@ -20,6 +20,7 @@ export {
 } from "./member-records.ts";
 export type { NodeView } from "./node.ts";
 export { cleanPath, nameOf, namespaces, parentPath } from "./paths.ts";
+export { isReadAlike } from "./read-alike.ts";
 export type { V2Stats } from "./stats.ts";
 export { storedKeysPieces, storedSnapshotPieces, type TreeView } from "./stored-tree.ts";
 export { V2CorruptError } from "./v2-bucket.ts";

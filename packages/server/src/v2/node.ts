@@ -11,7 +11,7 @@ export interface TreeNode {
   readonly id: number;
   readonly path: string;
   readonly parent: TreeNode | undefined;
-  readonly createdIndex: number;
+  createdIndex: number;
   modifiedIndex: number;
   /** Unix nanoseconds; 0 for a node that stays. */
   expiration: bigint;

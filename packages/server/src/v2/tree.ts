@@ -60,6 +60,9 @@ export interface StoredNode {
   readonly dir: boolean;
 }
 
+type NewNode = Omit<StoredNode, "id" | "modifiedIndex">;
+
+const nothing: readonly TreeNode[] = [];
 const readOnlyPaths: ReadonlySet<string> = new Set(["/", namespaces.members, namespaces.keys]);
 /** Expirations before the year 2000 stand for none: an empty time of an old log may come as one. */
 const expirationMin = 946_684_800_000_000_000n;
@@ -210,13 +213,30 @@ export class V2Tree {
     const obstacle = this.#obstacle(path, previous);
     if (obstacle !== undefined) return { failure: obstacle };
     const prevNode = previous === undefined ? undefined : { ...viewAlone(previous, nowNs), key: how.key };
-    if (previous !== undefined) this.#discard(previous);
     this.#index++;
     const expiration = write.expiration < expirationMin ? 0n : write.expiration;
-    const parent = previous?.parent ?? this.#makeDirectories(parentPath(path));
     const init = { path, value: dir ? "" : value, dir, expiration, createdIndex: this.#index };
-    const node = this.#attach(init, parent, previous?.id);
-    return { event: this.#event(action, { node: viewAlone(node, nowNs), prevNode, write }), removed: [] };
+    const inPlace = previous !== undefined && !dir;
+    const node = inPlace ? this.#renew(previous, init) : this.#makeAnew(init, previous);
+    return { event: this.#event(action, { node: viewAlone(node, nowNs), prevNode, write }), removed: nothing };
+  }
+
+  /** A file takes the place of a file: to others it is a new node, but no directory has to know. */
+  #renew(node: TreeNode, { value, expiration, createdIndex }: NewNode): TreeNode {
+    node.value = value;
+    node.createdIndex = createdIndex;
+    node.modifiedIndex = createdIndex;
+    if (node.expiration !== expiration) {
+      node.expiration = expiration;
+      this.#queue.update(node);
+    }
+    this.#observer.changed(node);
+    return node;
+  }
+
+  #makeAnew(init: NewNode, previous: TreeNode | undefined): TreeNode {
+    if (previous !== undefined) this.#discard(previous);
+    return this.#attach(init, previous?.parent ?? this.#makeDirectories(parentPath(init.path)), previous?.id);
   }
 
   /** What forbids making a node: a file on the way, a directory in its place, or anything when nothing may be there. */
@@ -240,7 +260,7 @@ export class V2Tree {
   }
 
   /** `id` when the node takes the place of another: the store then writes over it. */
-  #attach(init: Omit<StoredNode, "id" | "modifiedIndex">, parent: TreeNode, id = ++this.#lastId): TreeNode {
+  #attach(init: NewNode, parent: TreeNode, id = ++this.#lastId): TreeNode {
     assert(parent.children !== undefined, "v2: the parent of a new node is a directory");
     const node = createNode({ ...init, id }, parent);
     parent.children.set(nameOf(node.path), node);
@@ -265,7 +285,7 @@ export class V2Tree {
     // A directory's own index stays, but the event tells the index of the change.
     const view = { ...viewAlone(node, nowNs), modifiedIndex: this.#index };
     const event = this.#event(action, { node: view, prevNode, write });
-    return { event: keepsValue ? { ...event, keptValue: true } : event, removed: [] };
+    return { event: keepsValue ? { ...event, keptValue: true } : event, removed: nothing };
   }
 
   #remove(node: TreeNode, { action, nowNs }: { action: V2Action; nowNs: bigint }): TreeChange {

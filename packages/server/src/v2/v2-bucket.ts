@@ -1,7 +1,7 @@
 /**
- * The key space in the live store, kept up with what changes: one record a node, one an event of the history. Nodes that
- * changed since the last call are staged together, so that one that changed a hundred times is written once. Events wait for
- * the commit, because those that the history drops before it need not be written at all.
+ * The key space in the live store, kept up with what changes: one record a node, one an event of the history. Both wait for
+ * the commit: a node that changed a hundred times is written once, events that the history has dropped are not written at all,
+ * and nodes in the order of their ids are staged for a fraction of what the order of changes costs. Until then the log has them.
  *
  * Bucket `v2`:
  *   "n" id (8 bytes, big endian)      → JSON [directory's id, name, createdIndex, modifiedIndex, expiration, dir, value]
@@ -14,10 +14,11 @@ import { equalBytes, successor } from "../lib/bytes.ts";
 import { type Backend, buckets } from "../ports/index.ts";
 import type { V2Event } from "./event.ts";
 import { type EventHistory, historyEventsMax } from "./event-history.ts";
-import { formatEvent, type NodeForm, storedForm } from "./event-json.ts";
+import { formatEvent, type NodeForm, quote, storedForm } from "./event-json.ts";
 import type { TreeNode } from "./node.ts";
 import { childPath, nameOf } from "./paths.ts";
 import { isIndex, readEvent } from "./read-event.ts";
+import { RecordBytes } from "./record-bytes.ts";
 import type { StoredNode, TreeObserver } from "./tree.ts";
 
 /** What a live store holds. */
@@ -34,16 +35,19 @@ export class V2CorruptError extends Error {
 
 /** What records are told apart by: the first byte of their keys. */
 export const recordTags = { node: 0x6e, event: 0x65 } as const;
+const nodeKeyBytes = 9;
 const indexKey = Uint8Array.of(0x69);
 const pageEntries = 10_000;
 /** More than this is staged at once: it counts against what the store may have staged, and a commit must not take long to begin. */
 const waitingCharsMax = 1024 * 1024;
-const encoder = new TextEncoder();
+/** What a node counts beside its path and value. */
+const nodeChars = 64;
 const decoder = new TextDecoder();
 
 /** Collects changes and stages them. */
 export class V2Bucket implements TreeObserver {
   readonly #backend: Backend;
+  readonly #bytes = new RecordBytes();
   readonly #changed = new Set<TreeNode>();
   readonly #removed = new Set<number>();
   #stagedIndex = 0;
@@ -51,8 +55,11 @@ export class V2Bucket implements TreeObserver {
   #restoredIndex: number | undefined;
   /** The newest event whose size was counted. */
   #seenIndex = 0;
-  /** Of the keys and values in events that wait for a commit. */
-  #waitingChars = 0;
+  /** Of paths and values that changed since nodes were staged. */
+  #nodeChars = 0;
+  /** Of the keys and values in events that wait for a commit: of each, by its place in the history, and in all. */
+  readonly #charsOfEvents = new Float64Array(historyEventsMax);
+  #eventChars = 0;
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -60,46 +67,68 @@ export class V2Bucket implements TreeObserver {
 
   changed(node: TreeNode): void {
     this.#changed.add(node);
-    this.#removed.delete(node.id);
+    if (this.#removed.size > 0) this.#removed.delete(node.id);
+    this.#nodeChars += nodeChars + node.path.length + node.value.length;
   }
 
   removed(node: TreeNode): void {
     this.#changed.delete(node);
     this.#removed.add(node.id);
+    this.#nodeChars += nodeChars;
   }
 
-  /** Stages the nodes that have changed, and the events if they are too large to wait. */
+  /** Stages what is too large to wait for the commit; to be called after every batch of changes. */
   stage(history: EventHistory): void {
+    for (let index = firstAfter(this.#seenIndex, history); index <= history.lastIndex; index++)
+      this.#countEvent(index, sizeOf(history.at(index)));
+    this.#seenIndex = history.lastIndex;
+    if (this.#nodeChars > waitingCharsMax) this.#stageNodes();
+    if (this.#eventChars > waitingCharsMax) this.#stageEvents(history);
+  }
+
+  /** Stages everything that waits: the live store is about to commit. */
+  stageAll(history: EventHistory): void {
+    this.#stageNodes();
+    this.#stageRestoredIndex();
+    this.#stageEvents(history);
+  }
+
+  /** The event before it in the same place has left the history, and waits no more. */
+  #countEvent(index: number, chars: number): void {
+    const place = index % historyEventsMax;
+    this.#eventChars += chars - this.#charsOfEvents[place]!;
+    this.#charsOfEvents[place] = chars;
+  }
+
+  #stageNodes(): void {
     for (const id of this.#removed) this.#backend.delete(buckets.v2, nodeKey(id));
-    for (const node of this.#changed) this.#backend.put(buckets.v2, nodeKey(node.id), encodeNode(node));
+    const changed = [...this.#changed].sort((left, right) => left.id - right.id);
+    for (const node of changed) this.#backend.put(buckets.v2, nodeKey(node.id), this.#bytes.of(nodeRecord(node)));
     this.#removed.clear();
     this.#changed.clear();
-    this.#stageRestoredIndex();
-    for (let index = firstAfter(this.#seenIndex, history); index <= history.lastIndex; index++)
-      this.#waitingChars += sizeOf(history.at(index));
-    this.#seenIndex = history.lastIndex;
-    if (this.#waitingChars > waitingCharsMax) this.stageEvents(history);
+    this.#nodeChars = 0;
   }
 
   #stageRestoredIndex(): void {
     if (this.#restoredIndex === undefined) return;
-    this.#backend.put(buckets.v2, indexKey, encoder.encode(JSON.stringify(this.#restoredIndex)));
+    this.#backend.put(buckets.v2, indexKey, this.#bytes.of(JSON.stringify(this.#restoredIndex)));
     this.#restoredIndex = undefined;
   }
 
-  /** Stages the events that are not staged yet. */
-  stageEvents(history: EventHistory): void {
+  #stageEvents(history: EventHistory): void {
     for (let index = firstAfter(this.#stagedIndex, history); index <= history.lastIndex; index++)
-      this.#backend.put(buckets.v2, eventKey(index), encoder.encode(eventRecord(history.at(index))));
+      this.#backend.put(buckets.v2, eventKey(index), this.#bytes.of(eventRecord(history.at(index))));
     this.#stagedIndex = history.lastIndex;
-    this.#waitingChars = 0;
+    this.#charsOfEvents.fill(0);
+    this.#eventChars = 0;
   }
 
   /** What is in the bucket already needs no staging. */
   loaded(index: number): void {
     this.#stagedIndex = index;
     this.#seenIndex = index;
-    this.#waitingChars = 0;
+    this.#charsOfEvents.fill(0);
+    this.#eventChars = 0;
   }
 
   /** Stages the removal of everything. */
@@ -113,6 +142,7 @@ export class V2Bucket implements TreeObserver {
   forget(): void {
     this.#changed.clear();
     this.#removed.clear();
+    this.#nodeChars = 0;
     this.#restoredIndex = undefined;
     this.loaded(0);
   }
@@ -167,11 +197,12 @@ function sizeOf({ node, prevNode }: V2Event): number {
 
 /** The key of a node's record. */
 export function nodeKey(id: number): Uint8Array {
-  const key = new Uint8Array(9);
+  const key = new Uint8Array(nodeKeyBytes);
   key[0] = recordTags.node;
-  const view = new DataView(key.buffer);
-  view.setUint32(1, Math.floor(id / 2 ** 32));
-  view.setUint32(5, id % 2 ** 32);
+  for (let at = nodeKeyBytes - 1, rest = id; rest > 0; at--) {
+    key[at] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
   return key;
 }
 
@@ -181,13 +212,11 @@ function eventKey(index: number): Uint8Array {
 }
 
 /** A directory is told by its id: whole paths would make what one deep key writes grow with the square of its depth. */
-function encodeNode(node: TreeNode): Uint8Array {
+function nodeRecord(node: TreeNode): string {
   const { path, parent, createdIndex, modifiedIndex, expiration, children, value } = node;
+  const place = `${parent?.id ?? 0},${quote(nameOf(path))},${createdIndex},${modifiedIndex}`;
   const expires = expiration === 0n ? "" : String(expiration);
-  const place = [parent?.id ?? 0, nameOf(path)];
-  return encoder.encode(
-    JSON.stringify([...place, createdIndex, modifiedIndex, expires, children !== undefined, value]),
-  );
+  return `[${place},"${expires}",${children !== undefined},${quote(value)}]`;
 }
 
 /** The id in the key of a node's record. */

@@ -1,7 +1,7 @@
 /**
  * The replicated v2 key space of a member: tree, history, watchers and statistics behind one door. Changes come only
  * from the log (`apply`), so every member holds the same tree and the same history; reads, watches and counts are this
- * member's own. What changed is written to the live store by `stage`, in the same batch as the entries that did it.
+ * member's own. What changed goes to the live store with its next commit, which then holds the entries that did it, too.
  */
 import type { Request } from "@etcd-ts/proto";
 import { joined } from "../lib/bytes.ts";
@@ -51,7 +51,7 @@ export class V2Store {
     this.#bucket = new V2Bucket(backend);
     this.#tree = new V2Tree(this.#bucket);
     this.#history = new EventHistory();
-    backend.beforeCommit(() => this.#bucket.stageEvents(this.#history));
+    backend.beforeCommit(() => this.#bucket.stageAll(this.#history));
   }
 
   /** Loads the key space of a live store; an empty one gets the tree every cluster begins with. */
@@ -150,7 +150,7 @@ export class V2Store {
     return watcher;
   }
 
-  /** Stages the nodes that changed since the last call, before the live store's next commit; events follow by themselves. */
+  /** To be called after every batch of changes: what is too large to wait for the live store's next commit is staged. */
   stage(): void {
     this.#bucket.stage(this.#history);
   }

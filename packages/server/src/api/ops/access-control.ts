@@ -31,14 +31,17 @@ export function withHostWhitelist(handler: HttpHandler, options: HostWhitelistOp
 /** Wraps a handler in the checks. */
 export function withAccessControl(handler: HttpHandler, options: AccessControlOptions): HttpHandler {
   const hosts = allowAll(options.hostWhitelist) ? undefined : new Set(options.hostWhitelist);
-  const origins = allowAll(options.cors) ? undefined : new Set(options.cors);
+  const everywhere = allowAll(options.cors) ? corsHeaders("*") : undefined;
+  const byOrigin = new Map(options.cors.map((origin) => [origin, corsHeaders(origin)]));
+  const whitelist = { ...options, hosts };
   return (request) => {
-    const refusal = refuseHost(request, { hosts, ...options }) ?? refuseCommonName(request, options);
+    const refusal = refuseHost(request, whitelist) ?? refuseCommonName(request, options);
     if (refusal !== undefined) return refusal;
-    const origin = allowedOrigin(request, origins);
-    if (request.method === "OPTIONS") return addHeaders({ status: 200, headers: {}, body: "" }, origin);
+    const { origin } = request.headers;
+    const common = everywhere ?? (origin === undefined ? undefined : byOrigin.get(origin));
+    if (request.method === "OPTIONS") return addHeaders({ status: 200, headers: {}, body: "" }, common);
     const response = handler(request);
-    return response instanceof Promise ? response.then((one) => addHeaders(one, origin)) : addHeaders(response, origin);
+    return response instanceof Promise ? response.then((one) => addHeaders(one, common)) : addHeaders(response, common);
   };
 }
 
@@ -85,21 +88,17 @@ function refuseCommonName(request: HttpRequest, options: AccessControlOptions): 
   );
 }
 
-/** The origin that is told to be allowed; undefined where none is. */
-function allowedOrigin(request: HttpRequest, origins: ReadonlySet<string> | undefined): string | undefined {
-  if (origins === undefined) return "*";
-  const origin = request.headers["origin"];
-  return origin !== undefined && origins.has(origin) ? origin : undefined;
-}
+type Headers = NonNullable<HttpResponse["commonHeaders"]>;
 
-/** On the path of every request: a spread of what varies with names after it costs a tenth of a spread of both. */
-function addHeaders({ status, headers, body }: HttpResponse, origin: string | undefined): HttpResponse {
-  if (origin === undefined) return { status, headers, body };
-  const more = {
-    ...headers,
+function corsHeaders(origin: string): Headers {
+  return {
     "Access-Control-Allow-Headers": "accept, content-type, authorization",
     "Access-Control-Allow-Methods": "POST, GET, OPTIONS, PUT, DELETE",
     "Access-Control-Allow-Origin": origin,
   };
-  return { status, headers: more, body };
+}
+
+/** On the path of every request: to put them among the others costs as much as all the rest of an answer's head. */
+function addHeaders({ status, headers, body }: HttpResponse, commonHeaders: Headers | undefined): HttpResponse {
+  return { status, headers, commonHeaders, body };
 }

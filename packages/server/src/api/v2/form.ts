@@ -13,10 +13,13 @@ export interface Form {
 }
 
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+const emptyForm: Form = { values: new Map(), error: undefined };
 const formType = "application/x-www-form-urlencoded";
 
 /** Reads the parameters of a request. */
 export function parseForm(request: HttpRequest): Form {
+  if (request.query === "" && !mayHaveForm(request.method)) return emptyForm;
   const values = new Map<string, string>();
   const bodyError = mayHaveForm(request.method) ? parseBody(request, values) : undefined;
   const queryError = request.query === "" ? undefined : parsePairs(request.query, values);
@@ -40,7 +43,7 @@ function parsePairs(text: string, values: Map<string, string>): string | undefin
   let error: string | undefined;
   for (const pair of text.split("&")) {
     if (pair === "") continue;
-    const problem = pair.includes(";") ? "invalid semicolon separator in query" : addPair(pair, values);
+    const problem = pair.includes(";") ? "invalid semicolon separator in query" : addPair(onItsOwn(pair, text), values);
     error ??= problem;
   }
   return error;
@@ -55,6 +58,14 @@ function addPair(pair: string, values: Map<string, string>): string | undefined 
   const decodedName = unescapeText(name);
   if (!values.has(decodedName)) values.set(decodedName, unescapeText(value));
   return undefined;
+}
+
+/**
+ * Engines keep a part of a text as a view of the whole, and the tree keeps values: a short one must not hold on to a long body
+ * beside it. Escapes leave no view.
+ */
+function onItsOwn(value: string, text: string): string {
+  return 2 * value.length >= text.length ? value : decoder.decode(encoder.encode(value));
 }
 
 function brokenEscape(text: string): string | undefined {

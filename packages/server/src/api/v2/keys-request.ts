@@ -31,9 +31,12 @@ const falseSpellings: ReadonlySet<string> = new Set(["0", "f", "F", "FALSE", "fa
 export function parseKeysRequest(input: KeysInput): KeysRequest | V2Failure {
   const { form, method } = input;
   if (form.error !== undefined) return problem(210, form.error);
-  const path = cleanPath(`${namespaces.keys}/${input.path}`);
+  const path = cleanPath(
+    input.path.startsWith("/") ? namespaces.keys + input.path : `${namespaces.keys}/${input.path}`,
+  );
   const tooLarge = pathProblem(path);
   if (tooLarge !== undefined) return problem(210, tooLarge);
+  if (form.values.size === 0) return bareRequest(path, input);
   const reader = new FieldReader(form.values);
   const prevIndex = reader.index("prevIndex");
   const since = reader.index("waitIndex");
@@ -70,6 +73,12 @@ export function parseKeysRequest(input: KeysInput): KeysRequest | V2Failure {
     expiration: ttl === undefined ? 0n : expirationAfter(ttl, input.nowMs),
   });
   return { request, noValueOnSuccess, prevIndexText: form.values.get("prevIndex") ?? "" };
+}
+
+/** A request without parameters, as most reads are. Plain reads need no time in the form of the log. */
+function bareRequest(path: string, { method, nowMs }: KeysInput): KeysRequest {
+  const time = method === "GET" ? 0n : nanosOf(nowMs);
+  return { request: Request.create({ method, path, time }), noValueOnSuccess: false, prevIndexText: "" };
 }
 
 /** The moment `ttl` seconds from now, at most the last that 64 bits can count. */

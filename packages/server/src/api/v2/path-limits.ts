@@ -11,5 +11,6 @@ const pathCharsMax = 16_384;
 /** What is wrong with the size of a path; undefined when it is served. */
 export function pathProblem(path: string): string | undefined {
   if (path.length > pathCharsMax) return "path is too long";
-  return path.split("/").length > pathNamesMax ? "path has too many names" : undefined;
+  // Shorter ones have fewer names than that, whatever they hold.
+  return path.length >= pathNamesMax && path.split("/").length > pathNamesMax ? "path has too many names" : undefined;
 }

@@ -60,16 +60,20 @@ export function createV2Routes({ member, dialect: name, auth }: V2RoutesOptions)
   return (request) => {
     const path = decodePath(request.path);
     if (path === undefined || !path.startsWith("/v2/")) return undefined;
-    const below = (prefix: string): string | undefined =>
-      path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : undefined;
-    const key = below("/v2/keys");
+    const key = below("/v2/keys", path);
     if (key !== undefined) return keys(request, key);
-    const memberName = below("/v2/members");
+    const memberName = below("/v2/members", path);
     if (memberName !== undefined) return members(request, memberName);
-    const user = below("/v2/auth");
+    const user = below("/v2/auth", path);
     if (user !== undefined) return users(request, user);
     return servePage(request, { path, member });
   };
+}
+
+/** What follows the prefix, which ends with a whole name; undefined elsewhere. */
+function below(prefix: string, path: string): string | undefined {
+  if (!path.startsWith(prefix)) return undefined;
+  return path.length === prefix.length || path[prefix.length] === "/" ? path.slice(prefix.length) : undefined;
 }
 
 function servePage(
