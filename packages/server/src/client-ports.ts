@@ -1,5 +1,11 @@
 /** The addresses that face clients, as the configuration has them, over TLS where the address says so. */
-import { ClientListener, type ClientListenerOptions, openTlsMaterial } from "./adapters/index.ts";
+import {
+  ClientListener,
+  type ClientListenerOptions,
+  ConnectionLimit,
+  descriptorLimit,
+  openTlsMaterial,
+} from "./adapters/index.ts";
 import type { ServerConfig } from "./config/index.ts";
 import { isSecure, isUnix, type MemberUrl } from "./membership/index.ts";
 import type { Clock, Logger } from "./ports/index.ts";
@@ -24,10 +30,11 @@ export async function openClientPorts(
   const tls =
     secure.length === 0 ? undefined : await openTlsMaterial({ config: config.clientTls, hosts: secure, clock, log });
   const listeners: ClientListener[] = [];
+  const limit = new ConnectionLimit({ descriptors: descriptorLimit() });
   try {
     for (const [at, url] of urls.entries()) {
       const material = isSecure(url) ? tls : undefined;
-      const options = { where: whereOf(url), targets: targetsOf(at), tls: material, clock, log };
+      const options = { where: whereOf(url), targets: targetsOf(at), tls: material, limit, clock, log };
       listeners.push(await ClientListener.open(options));
     }
   } catch (error) {

@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { type PortMuxTargets, routeSocket } from "@etcd-ts/wire/node";
 import type { Clock, Logger } from "../ports/index.ts";
 import { boundAddress, listenOn } from "./bound-address.ts";
+import type { ConnectionLimit } from "./connection-limit.ts";
 import { TlsAcceptor } from "./tls-acceptor.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 
@@ -15,6 +16,8 @@ export interface ClientListenerOptions {
   /** Absent: plain. */
   readonly tls: TlsMaterial | undefined;
   readonly targets: Omit<PortMuxTargets, "sniffDeadlineMs">;
+  /** Shared by all listeners for clients. */
+  readonly limit: ConnectionLimit;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -30,21 +33,34 @@ export class ClientListener {
   readonly #pending = new Set<Socket>();
 
   private constructor(options: ClientListenerOptions) {
-    const { tls: material, clock, log } = options;
+    const { tls: material, clock, log, limit } = options;
     const route = (socket: Socket) => routeSocket(socket, this.#targets(socket, options.targets));
-    const tls = material && new TlsAcceptor({ material, clock, log, side: "client", onConnection: route });
+    const onConnection = (socket: Socket, raw: Socket) => {
+      this.#pending.delete(raw);
+      this.#hold(socket);
+      route(socket);
+    };
+    const tls = material && new TlsAcceptor({ material, clock, log, side: "client", onConnection });
     this.#server = createServer({ highWaterMark: HIGH_WATER_BYTES, noDelay: true }, (socket) => {
-      this.#pending.add(socket);
-      socket.once("close", () => this.#pending.delete(socket));
+      if (!limit.admit(socket)) return;
+      this.#hold(socket);
       if (tls === undefined) route(socket);
       else tls.accept(socket);
     });
+  }
+
+  /** Drops the socket with the listener, unless it is handed on before. */
+  #hold(socket: Socket): void {
+    this.#pending.add(socket);
+    socket.once("close", () => this.#pending.delete(socket));
   }
 
   /** Starts listening; rejects when the address cannot be had. */
   static async open(options: ClientListenerOptions): Promise<ClientListener> {
     const listener = new ClientListener(options);
     await listenOn(listener.#server, options.where);
+    // Accepting may fail for want of memory or descriptors; the next connection may be had again.
+    listener.#server.on("error", (error) => options.log.warn("failed to accept a connection", { error }));
     return listener;
   }
 

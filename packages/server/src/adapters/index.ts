@@ -1,5 +1,6 @@
 export { BcryptPasswords } from "./bcrypt-passwords.ts";
 export { ClientListener, type ClientListenerOptions } from "./client-listener.ts";
+export { ConnectionLimit, descriptorLimit } from "./connection-limit.ts";
 export { HttpPeerConnector } from "./http-peer-connector.ts";
 export type { Http1Limits, Http1ServerOptions } from "./http1-server.ts";
 export { Http1Server, http1Limits } from "./http1-server.ts";

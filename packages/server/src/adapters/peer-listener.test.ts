@@ -36,3 +36,46 @@ for (const [what, text, afterMs] of slow)
     assert.equal(asked, 1);
     await listener.close();
   });
+
+test("requests that came together leave no deadline behind that ends a later one", async () => {
+  const clock = new FakeClock();
+  const where = { host: "127.0.0.1", port: 0 };
+  const listener = await PeerListener.open({ where, tls: undefined, clock, log: silentLogger });
+  const done = { status: 200, headers: {}, body: new Uint8Array(0) };
+  let finish = () => {};
+  let asked = 0;
+  const onRequest = async ({ path }: { path: string }) => {
+    asked++;
+    if (path === "/long")
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+    return done;
+  };
+  listener.serve({ onStream: () => ({ refusal: done }), onUpload: async () => done, onRequest });
+  const socket = connect(Number(listener.address.split(":").at(-1)), "127.0.0.1");
+  let heard = "";
+  socket.on("data", (bytes: Buffer) => {
+    heard += bytes.toString();
+  });
+  let isClosed = false;
+  socket.on("close", () => {
+    isClosed = true;
+  });
+  const answers = (count: number) => heard.split("HTTP/1.1 200").length > count;
+  const until = async (condition: () => boolean) => {
+    const deadline = performance.now() + 10_000;
+    while (!condition() && performance.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: m\r\n\r\n`;
+  socket.write(request("/a") + request("/b"));
+  await until(() => answers(2));
+  socket.write(request("/long"));
+  await until(() => asked === 3);
+  clock.advance(31_000);
+  finish();
+  await until(() => answers(3) || isClosed);
+  assert.equal(isClosed, false);
+  socket.destroy();
+  await listener.close();
+});

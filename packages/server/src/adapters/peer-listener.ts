@@ -93,6 +93,8 @@ export class PeerListener {
   static async open(options: PeerListenerOptions): Promise<PeerListener> {
     const listener = new PeerListener(options);
     await listenOn(listener.#server, options.where);
+    // Accepting may fail for want of memory or descriptors; the next connection may be had again.
+    listener.#server.on("error", (error) => options.log.warn("failed to accept a connection", { error }));
     return listener;
   }
 
@@ -114,6 +116,8 @@ export class PeerListener {
 
   /** Node's own deadlines need a server that listens itself, and silence is broken by a byte now and then. */
   #awaitHeaders(socket: Socket): void {
+    // Requests that came together are answered one after the other, each with a wait of its own behind it.
+    this.#waiting.get(socket)?.();
     this.#waiting.set(socket, this.#deadline(socket, headersTimeoutMs));
   }
 

@@ -19,8 +19,8 @@ export interface TlsAcceptorOptions {
   readonly log: Logger;
   /** Names the listener in logs: `client` or `peer`. */
   readonly side: "client" | "peer";
-  /** Gets every connection that passed; `alpnProtocol` tells what was agreed on. */
-  readonly onConnection: (socket: TLSSocket) => void;
+  /** Gets every connection that passed, and the one it wraps; `alpnProtocol` tells what was agreed on. */
+  readonly onConnection: (socket: TLSSocket, raw: Socket) => void;
   /** Why a certificate with these names is not to be shown from an address; absent: it may be shown from anywhere. */
   readonly checkAddress?: ((names: CertificateNames, remoteAddress: string) => Promise<string | undefined>) | undefined;
   readonly alpnProtocols?: readonly string[];
@@ -85,7 +85,7 @@ export class TlsAcceptor {
     const refusal = this.#refuse(socket) ?? (await this.#refuseAddress(socket));
     if (socket.destroyed) return;
     this.#settle(raw);
-    if (refusal === undefined) this.#options.onConnection(socket);
+    if (refusal === undefined) this.#options.onConnection(socket, raw);
     else this.#reject(socket, new Error(refusal));
   }
 
