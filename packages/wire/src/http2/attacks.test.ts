@@ -375,4 +375,18 @@ describe("time is bounded for", () => {
     link.advance(1100);
     assert.deepEqual([link.serverEnd.isDestroyed, link.clock.timerCount], [true, 0]);
   });
+
+  it("a peer that says it has nothing more to send, and then takes nothing: it would hold the transport for ever", () => {
+    const link = RawLink.greeted({ writeStallMs: 5_000 });
+    link.peer.headers(1);
+    link.peer.message(1, new Uint8Array(10_000));
+    link.peerEnd.end();
+    // Only what the peer writes travels.
+    link.peerEnd.deliver();
+    assert.deepEqual([link.server.connectionCount, link.serverEnd.isDestroyed], [0, false]);
+    link.clock.advance(4_900);
+    assert.equal(link.serverEnd.isDestroyed, false);
+    link.clock.advance(200);
+    assert.deepEqual([link.serverEnd.isDestroyed, link.clock.timerCount], [true, 0]);
+  });
 });

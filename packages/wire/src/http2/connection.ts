@@ -131,6 +131,7 @@ export class Http2Connection implements ByteListener {
     this.flush();
     this.transport.end();
     this.#close("the peer closed the connection");
+    this.#destroyIn(this.limits.writeStallMs);
   }
 
   /** The transport is gone. */
@@ -247,7 +248,7 @@ export class Http2Connection implements ByteListener {
     this.writeOut();
     this.transport.end();
     this.#close(debug);
-    this.#destroySoon();
+    this.#destroyIn(closeDelayMs);
   }
 
   /** Drops the connection without a word. */
@@ -328,13 +329,13 @@ export class Http2Connection implements ByteListener {
     this.writeOut();
     this.transport.end();
     this.#close("drained");
-    this.#destroySoon();
+    this.#destroyIn(closeDelayMs);
   }
 
   /** A peer that reads nothing would keep the transport open for ever. */
-  #destroySoon(): void {
-    if (this.#isTransportGone) return;
-    this.#destroyTimer = this.clock.setTimer(closeDelayMs, () => this.transport.destroy());
+  #destroyIn(delayMs: number): void {
+    if (this.#isTransportGone || delayMs === Number.POSITIVE_INFINITY) return;
+    this.#destroyTimer = this.clock.setTimer(delayMs, () => this.transport.destroy());
   }
 
   #close(reason: string): void {
