@@ -11,7 +11,7 @@ import {
 import { fail } from "../invariant.ts";
 import { type ConfState, noNode, Role } from "../types.ts";
 import type { Raft } from "./raft.ts";
-import { answerConfirmedReads } from "./reads.ts";
+import { answerConfirmedReads, releasePendingReads } from "./reads.ts";
 import { broadcastAppend, broadcastNewEntries, maybeCommit } from "./replication.ts";
 import { becomeFollower } from "./roles.ts";
 
@@ -46,8 +46,10 @@ function install(raft: Raft, result: ChangeResult): ConfState {
 
 /** A smaller quorum may have committed more, and new members should not have to wait for a heartbeat. */
 function continueLeading(raft: Raft): void {
-  if (maybeCommit(raft)) broadcastAppend(raft);
-  else broadcastNewEntries(raft);
+  if (maybeCommit(raft)) {
+    releasePendingReads(raft);
+    broadcastAppend(raft);
+  } else broadcastNewEntries(raft);
   answerConfirmedReads(raft);
   if (raft.transferee !== noNode && !raft.tracker.isVoter(raft.transferee)) raft.transferee = noNode;
 }

@@ -1,6 +1,7 @@
 // Statements of the Raft paper (extended version) and thesis, each as one test, in their order.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ConfChangeType } from "../conf-change/index.ts";
 import { type Message, MessageType, newMessage } from "../message.ts";
 import { Group } from "../testing/group.ts";
 import { noBytes, Role } from "../types.ts";
@@ -314,4 +315,23 @@ test("thesis 9.6: with pre-votes, a node that was cut off does not raise the ter
   group.tickAll(5);
   assert.equal(group.node(1).basicStatus().term, term);
   assert.equal(group.node(1).basicStatus().role, Role.leader);
+});
+
+test("thesis 6.4: reads that wait for the leader's first commit are answered when a smaller membership brings it", () => {
+  const group = new Group({ voters: 2 });
+  const leader = group.node(1);
+  group.cut(2);
+  leader.campaign();
+  group.settle();
+  const { term } = leader.basicStatus();
+  leader.step(message(MessageType.voteResp, { term }));
+  group.settle();
+  assert.equal(leader.basicStatus().role, Role.leader);
+  leader.readIndex(bytes("r"));
+  group.settle();
+  assert.deepEqual(group.readStates[0], []);
+  // A change of an earlier term, committed and applied only now.
+  leader.applyConfChange({ id: 0n, type: ConfChangeType.removeNode, nodeId: 2n, context: noBytes });
+  group.settle();
+  assert.deepEqual(group.readStates[0], [{ index: 2, context: bytes("r") }]);
 });
