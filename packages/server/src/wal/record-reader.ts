@@ -7,6 +7,7 @@
  * went while it was written. It is told from damage as etcd does it: disks write sectors whole, and the space was zero
  * before, so a torn record shows at least one sector's worth of zeros, or reaches beyond the end of the file. Beyond
  * etcd's rule the sizes before the data must agree with the frame, so that a damaged size is not taken for a torn end.
+ * The head of a segment is durable before the segment has its name, so it can be damaged or missing, but not torn.
  */
 import type { DiskFile } from "../ports/index.ts";
 import { updateCrc32c } from "./crc32c.ts";
@@ -57,6 +58,7 @@ export class RecordReader {
     let window = new Uint8Array(0);
     for (;;) {
       const step = this.#readWindow(window, segment);
+      if (step.end?.offset === 0) throw corrupt(place, "the records that every segment begins with", "none");
       if (step.end !== undefined) return step.end;
       const kept = window.subarray(step.consumed);
       const wantedBytes = Math.min(sizeBytes - place.offset, Math.max(WINDOW_BYTES, step.neededBytes));

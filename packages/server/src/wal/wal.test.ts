@@ -313,3 +313,14 @@ test("a batch appended by an acknowledgement is not lost and not nested", async 
   await wal.close();
   assert.equal(ended.length, 5000);
 });
+
+test("open() refuses a segment without its head: what is written behind it could never be read without the segments before", async () => {
+  const fakes = walFakes();
+  const wal = await createWal(fakes, { segmentSizeBytes: 4096 });
+  for (let index = 1; index <= 10; index++) await appended(wal, { entries: [large(index)] });
+  await wal.close();
+  const last = `${walDir}/${(await segmentNames(fakes.disk)).at(-1)}`;
+  await fakes.disk.remove(last);
+  fakes.disk.place(last, new Uint8Array(4096));
+  await assert.rejects(openWal(fakes), WalCorruptionError);
+});
