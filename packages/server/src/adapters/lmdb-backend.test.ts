@@ -122,3 +122,17 @@ test("LmdbBackend keeps an open view whole through defragmentations and commits 
   assert.equal(contentOf(reopened), "5555555555");
   await reopened.close();
 });
+
+test("LmdbBackend leaves nothing behind of a content that ended before it was whole", async () => {
+  const { backend, path } = await open();
+  await putAll(backend, 1);
+  async function* half() {
+    for (let n = 0; n < 10; n++)
+      yield { bucket: buckets.key, key: Uint8Array.of(n + 1), value: new Uint8Array(3000).fill(9) };
+    throw new Error("the connection was cut off");
+  }
+  await assert.rejects(backend.replace(half()), { message: "the connection was cut off" });
+  assert.deepEqual(readdirSync(path), ["live.1"]);
+  assert.equal(contentOf(backend), "1111111111");
+  await backend.close();
+});

@@ -193,8 +193,14 @@ export class LmdbBackend implements Backend {
     const partial = join(this.#path, `${PARTIAL_PREFIX}${generation}`);
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial, { mode: 0o700 });
-    await make(partial);
-    await syncPath(join(partial, "data.mdb"));
+    try {
+      await make(partial);
+      await syncPath(join(partial, "data.mdb"));
+    } catch (error) {
+      // What was made of it would take the space that a full disk, or the next attempt, needs.
+      rmSync(partial, { recursive: true, force: true });
+      throw error;
+    }
     await rename(partial, directoryOf(this.#path, generation));
     await syncPath(this.#path);
     this.#environment = openEnvironment(directoryOf(this.#path, generation), generation);
