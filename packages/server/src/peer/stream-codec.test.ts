@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { raftpb } from "@etcd-ts/proto";
-import { type Entry, type Message, MessageType, newMessage } from "@etcd-ts/raft";
+import { appendThread, applyThread, type Entry, type Message, MessageType, newMessage } from "@etcd-ts/raft";
 import fc from "fast-check";
 import { AppendDecoder, AppendEncoder } from "./append-codec.ts";
 import { EntriesEncoder } from "./entries-encoder.ts";
 import {
+  decodeMessage,
   encodeFrame,
   MessageDecoder,
   MessageEncoder,
@@ -152,5 +153,13 @@ test("eight-byte numbers go up to the largest safe integer", () => {
     const bytes = new Uint8Array(8);
     writeUint64(bytes, 0, value);
     assert.equal(readUint64(bytes, Number.MAX_SAFE_INTEGER), value);
+  }
+});
+
+test("a message of another member that claims to be from this one's own disk is refused, or it could vouch for what is not written", () => {
+  for (const from of [appendThread, applyThread]) {
+    const forged = { ...newMessage(MessageType.storageAppendResp, 1n), from, term: 1, index: 9, logTerm: 1 };
+    assert.throws(() => decodeMessage(raftpb.Message.encode(forged)), StreamFormatError);
+    assert.throws(() => new MessageDecoder().push(encodeFrame(forged), []), StreamFormatError);
   }
 });

@@ -5,7 +5,7 @@
  * Source: etcd's rafthttp, as seen on the wire.
  */
 import { raftpb } from "@etcd-ts/proto";
-import { type Message, MessageType, noBytes } from "@etcd-ts/raft";
+import { isStorageThread, type Message, MessageType, noBytes } from "@etcd-ts/raft";
 import { FrameBuffer } from "../lib/frame-buffer.ts";
 
 /** A stream that does not follow its format; it has to be broken off. */
@@ -43,6 +43,9 @@ export function encodeFrame(message: Message): Uint8Array {
 export function decodeMessage(bytes: Uint8Array): Message {
   const message = raftpb.Message.decode(bytes);
   if (message.responses.length > 0) throw new StreamFormatError("a message between members carries local responses");
+  // The consensus core believes its own storage that entries are durable.
+  if (isStorageThread(message.from))
+    throw new StreamFormatError("a message of a member claims to be from a local disk");
   return message;
 }
 
