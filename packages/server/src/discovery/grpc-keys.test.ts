@@ -132,3 +132,20 @@ test("a watch that the server ends is away", async () => {
   await assert.rejects(ended, ServiceAwayError);
   keys.close();
 });
+
+test("an answer that is none is a refusal, not the end of the process", async (t) => {
+  const odd = new GrpcServer({ clock });
+  odd.unary(Range.path, (call) => call.reply(Uint8Array.of(0xff, 0xff)));
+  odd.stream(services.Watch.Watch.path, (call) => {
+    call.onMessage(() => void call.send(Uint8Array.of(0xff, 0xff)));
+  });
+  const port = await listen({ onHttp2: (stream) => odd.accept(stream), onHttp1: (socket) => socket.destroy() });
+  const keys = keysOver([port.port]);
+  t.after(async () => {
+    keys.close();
+    odd.close();
+    await port.close();
+  });
+  await assert.rejects(keys.get("a"), { name: "DecodeError" });
+  await assert.rejects(keys.changeBehind("a", 1), { name: "DecodeError" });
+});

@@ -88,11 +88,13 @@ export class GrpcKeys implements V3Keys {
       let isDone = false;
       const watch = client.stream(path, metadata === undefined ? {} : { metadata }, {
         onMessage: (message) => {
-          const { events, canceled } = response.decode(message);
-          if (isDone || (events.length === 0 && !canceled)) return;
+          if (isDone) return;
+          const answer = decoded(response, message);
+          if (!(answer instanceof Error) && answer.events.length === 0 && !answer.canceled) return;
           isDone = true;
           watch.cancel();
-          resolve();
+          if (answer instanceof Error) reject(answer);
+          else resolve();
         },
         onEnd: ({ code, message }) => {
           if (!isDone) reject(this.#failure(code, message));
@@ -116,8 +118,10 @@ export class GrpcKeys implements V3Keys {
     const options = { timeoutMs: this.#options.requestTimeoutMs, metadata };
     return new Promise<Response>((resolve, reject) => {
       client.unary(path, codecs.request.encode(request), options, (result) => {
-        if (result.ok) resolve(codecs.response.decode(result.message));
-        else reject(this.#failure(result.code, result.message));
+        if (!result.ok) return reject(this.#failure(result.code, result.message));
+        const answer = decoded(codecs.response, result.message);
+        if (answer instanceof Error) reject(answer);
+        else resolve(answer);
       });
     });
   }
@@ -166,4 +170,13 @@ function encode(text: string): Uint8Array {
 
 function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
+}
+
+/** The message in an answer, or why it is none: thrown out of a callback it would end the process. */
+function decoded<T>(codec: { decode(bytes: Uint8Array): T }, bytes: Uint8Array): T | Error {
+  try {
+    return codec.decode(bytes);
+  } catch (error) {
+    return error as Error;
+  }
 }

@@ -113,6 +113,19 @@ test("StandBy believes no answer that is no list of machines", async () => {
   }
 });
 
+test("StandBy goes on asking at its own pace when it is told an interval that is none", async () => {
+  for (const syncInterval of ["soon", null, -1, {}]) {
+    const world = new World();
+    world.config = { activeSize: 3, removeDelay: 1800, syncInterval };
+    const standBy = world.standBy();
+    await standBy.start();
+    const before = world.asked.length;
+    await world.advance(10);
+    assert.ok(world.asked.length - before <= 20, `${world.asked.length - before} questions in ten seconds`);
+    standBy.stop();
+  }
+});
+
 test("the standby file is found again as it was written, or not at all", async () => {
   const disk = new FakeDisk({ random: new SeededRandom(1) });
   assert.equal(await readStandbyFile(disk, "/d"), undefined);

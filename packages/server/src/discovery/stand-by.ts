@@ -90,9 +90,10 @@ export class StandBy {
     const asked = [...new Set([...this.#info.Cluster.map(({ peerURL }) => peerURL), ...peerUrls])];
     for (const url of asked) {
       const machines = machinesIn(await this.#json(url, "/v2/admin/machines"));
-      const config = (await this.#json(url, "/v2/admin/config")) as { activeSize?: number; syncInterval?: number };
+      const config = (await this.#json(url, "/v2/admin/config")) as { activeSize?: unknown; syncInterval?: unknown };
       if (machines === undefined || typeof config?.activeSize !== "number") continue;
-      this.#info = { Running: true, Cluster: machines, SyncInterval: config.syncInterval ?? this.#info.SyncInterval };
+      const SyncInterval = typeof config.syncInterval === "number" ? config.syncInterval : this.#info.SyncInterval;
+      this.#info = { Running: true, Cluster: machines, SyncInterval };
       if (!this.#stopped) await keep(this.#info);
       return config.activeSize;
     }

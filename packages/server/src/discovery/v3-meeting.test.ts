@@ -133,6 +133,24 @@ test("a key space that is away is asked again after 2, 4 and 8 seconds", async (
   assert.ok(tookMs >= 14_000 && tookMs < 15_000, `${tookMs} ms`);
 });
 
+test("a watch that ends at once, again and again, is not asked for without a pause", async () => {
+  const meeting = await Meeting.of("2");
+  meeting.keys.changeBehind = async () => {
+    meeting.keys.watches++;
+    // Whoever never pauses would never let go of the process.
+    assert.ok(meeting.keys.watches < 1_000, "watched without end");
+  };
+  const joining = meeting.join(1n);
+  for (let second = 0; second < 10; second++) {
+    await meeting.hops();
+    meeting.clock.advance(1_000);
+  }
+  assert.ok(meeting.keys.watches <= 12, `${meeting.keys.watches} watches in ten seconds`);
+  await meeting.keys.put(`${root}/members/2`, entryOf(2n));
+  await meeting.settle(joining);
+  assert.equal(await joining, `${entryOf(1n)},${entryOf(2n)}`);
+});
+
 test("a member key that names nobody is passed over", async () => {
   const meeting = await Meeting.of("1");
   await meeting.keys.put(`${root}/members/junk`, "nobody");

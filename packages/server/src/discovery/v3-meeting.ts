@@ -18,6 +18,8 @@ export interface V3MeetingPorts {
   readonly log: Logger;
 }
 
+const pauseMs = 1_000;
+
 interface Found {
   readonly size: number;
   readonly entries: readonly V3Entry[];
@@ -43,6 +45,8 @@ export async function meetInV3(ports: V3MeetingPorts, token: string, self: Disco
     const { revision } = found;
     await patience.insist("waiting for other members", () => place.changeBehind(revision));
     found = await look();
+    // A watch that ends without a change, refused for instance, must not be asked for without end.
+    if (found.revision <= revision) await new Promise<void>((resolve) => ports.clock.setTimer(pauseMs, resolve));
   }
   log.info("found all needed peers from discovery service", { clusterSize: found.size });
   const text = found.entries.map(({ value }) => value).join(",");
