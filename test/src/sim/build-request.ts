@@ -18,7 +18,10 @@ export function leaseId(number: number): bigint {
 
 /** The bytes of a text; keys and values of simulations are ASCII. */
 export function bytesOf(text: string): Uint8Array {
-  return text === "" ? EMPTY_BYTES : Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  if (text === "") return EMPTY_BYTES;
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 /** The text of bytes. */

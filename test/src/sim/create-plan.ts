@@ -74,7 +74,7 @@ export function createPlan({ seed, seconds, machines: wanted = 0 }: PlanOptions)
 }
 
 /** How members start, and whether all but one are lost in the end. */
-function drawEnding(draw: Draw, machines: number): Pick<Plan, "tickAdvance" | "forcedStart"> {
+function drawEnding(draw: Draw, machines: number): Pick<Plan, "tickAdvance" | "forcedStart" | "preVote"> {
   const tickAdvance = draw.oneIn(2);
   const forcedStart: ForcedStartPlan = {
     survivor: draw.below(machines),
@@ -82,7 +82,8 @@ function drawEnding(draw: Draw, machines: number): Pick<Plan, "tickAdvance" | "f
     cutMs: draw.oneIn(2) ? 200 + draw.below(2500) : 0,
     lastMs: draw.below(8),
   };
-  return { tickAdvance, forcedStart: machines > 1 && draw.oneIn(6) ? forcedStart : undefined };
+  const isForced = machines > 1 && draw.oneIn(6);
+  return { tickAdvance, forcedStart: isForced ? forcedStart : undefined, preVote: !draw.oneIn(4) };
 }
 
 /** Draws the parts. */

@@ -5,11 +5,12 @@
  */
 import { numberOption, parseOptions } from "../harness/index.ts";
 import { createPlan, type PlanOptions } from "./create-plan.ts";
-import { hashOf, runPlan, type Verdict } from "./run-plan.ts";
 import { runSeeds } from "./run-seeds.ts";
 import { describeStep, shrink } from "./shrink.ts";
+import { type Report, SimulationThread } from "./simulation-thread.ts";
+import type { Plan } from "./step.ts";
 
-const schedulesPerLine = 250;
+const schedulesPerLine = 100;
 const shrinkRunsMax = 150;
 const complaintsShown = 10;
 const complaintLengthMax = 600;
@@ -25,17 +26,14 @@ export async function main(args: readonly string[], print: (line: string) => voi
   const begunMs = performance.now();
   const goesOn = options["all"] === true;
   const totals = { schedules: 0, failed: 0, calls: 0, answered: 0, lives: 0, events: 0 };
-  const failed = await runSeeds({ seed, end: seed + seeds, seconds, machines }, (summary) => {
+  const failed = await runSeeds({ seed, end: seed + seeds, seconds, machines }, (each, report) => {
     totals.schedules++;
-    if (summary.complaint !== undefined) {
+    if (report.complaints.length > 0) {
       totals.failed++;
       if (!goesOn) return false;
-      print(`seed ${summary.seed} failed: ${summary.complaint.slice(0, complaintLengthMax)}`);
+      print(`seed ${each} failed: ${report.complaints[0]!.slice(0, complaintLengthMax)}`);
     }
-    totals.calls += summary.calls;
-    totals.answered += summary.answered;
-    totals.lives += summary.lives;
-    totals.events += summary.events;
+    for (const name of ["calls", "answered", "lives", "events"] as const) totals[name] += report[name];
     if (totals.schedules % schedulesPerLine === 0)
       print(`${totals.schedules - totals.failed} of ${totals.schedules} schedules passed`);
     return true;
@@ -50,24 +48,36 @@ export async function main(args: readonly string[], print: (line: string) => voi
 }
 
 async function runOne(options: PlanOptions, print: (line: string) => void): Promise<number> {
-  const verdict = await runPlan(createPlan(options));
-  if (verdict.complaints.length > 0) return fail(options, verdict, print);
-  const { history, lives, events } = verdict.outcome;
-  print(`seed ${options.seed} passed: history ${hashOf(verdict.outcome)}`);
-  print(`${history.calls.length} calls, ${lives} lives, ${events} events`);
-  return 0;
+  const thread = new SimulationThread();
+  try {
+    const report = await thread.run({ plan: options, detailed: true });
+    if (report.complaints.length > 0) return await fail(options, { report, thread, print });
+    print(`seed ${options.seed} passed: history ${report.hash}`);
+    print(`${report.calls} calls, ${report.lives} lives, ${report.events} events`);
+    return 0;
+  } finally {
+    await thread.stop();
+  }
 }
 
-async function fail(options: PlanOptions, verdict: Verdict, print: (line: string) => void): Promise<number> {
+interface Failure {
+  readonly report: Report;
+  readonly thread: SimulationThread;
+  readonly print: (line: string) => void;
+}
+
+async function fail(options: PlanOptions, { report, thread, print }: Failure): Promise<number> {
   const { seed, seconds, machines } = options;
-  print(`seed ${seed} failed: history ${hashOf(verdict.outcome)}`);
-  printComplaints(verdict.complaints, print);
+  print(`seed ${seed} failed: ${report.isStuck ? "it has no end" : `history ${report.hash}`}`);
+  printComplaints(report.complaints, print);
   print(`repeat with: npm run sim -- --seed ${seed} --seconds ${seconds} --machines ${machines}`);
-  const isFailing = async (plan: ReturnType<typeof createPlan>) => (await runPlan(plan)).complaints.length > 0;
+  // What has no end takes as long each time.
+  if (report.isStuck) return 1;
+  const isFailing = async (plan: Plan) => (await thread.run({ plan })).complaints.length > 0;
   const short = await shrink(createPlan(options), isFailing, shrinkRunsMax);
   print(`it still fails with these ${short.steps.length} steps:`);
   for (const step of short.steps) print(describeStep(step));
-  printComplaints((await runPlan(short)).complaints, print);
+  printComplaints((await thread.run({ plan: short, detailed: true })).complaints, print);
   return 1;
 }
 

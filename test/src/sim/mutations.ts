@@ -158,6 +158,16 @@ export const mutations: readonly NamedMutation[] = [
   { name: "a stream of v2 loses events", machines: 1, v2: losesOfStreams },
 ];
 
+/** Not one of them: a member that goes round in circles within one event. */
+export const endless: NamedMutation = {
+  name: "a member has no end of work",
+  machines: 1,
+  member: () => {
+    const work = (): Promise<void> => Promise.resolve().then(work);
+    void work();
+  },
+};
+
 function withFiles(ports: MemberPorts, wrap: (file: DiskFile) => Partial<DiskFile>): MemberPorts {
   const open: Disk["open"] = async (path, mode) => {
     const file = await ports.disk.open(path, mode);

@@ -1,9 +1,8 @@
 /** Runs schedules and judges them; a failing one is made shorter. Same seed, same history, to the byte. */
 import { createHash } from "node:crypto";
-import type { Mutation } from "./machine.ts";
 import { show } from "./model/answers.ts";
 import { checkHistory } from "./model/check-history.ts";
-import { type Outcome, simulate } from "./simulate.ts";
+import { type Outcome, type SimulationParts, simulate } from "./simulate.ts";
 import type { Plan } from "./step.ts";
 import { checkV2 } from "./v2-check.ts";
 
@@ -14,8 +13,9 @@ export interface Verdict {
 }
 
 /** Runs and judges a schedule. */
-export async function runPlan(plan: Plan, mutation?: Mutation): Promise<Verdict> {
-  const outcome = await simulate(plan, mutation);
+export async function runPlan(plan: Plan, parts: SimulationParts = {}): Promise<Verdict> {
+  const outcome = await simulate(plan, parts);
+  parts.pulse?.beat(plan.durationMs);
   return { outcome, complaints: [...checkHistory(outcome), ...checkV2(outcome.v2)] };
 }
 

@@ -10,6 +10,7 @@ import type { History, WatchLog } from "./history.ts";
 import { type Life, Machine, type Mutation } from "./machine.ts";
 import { Network } from "./network.ts";
 import { Operator } from "./operator.ts";
+import type { Pulse } from "./pulse.ts";
 import type { CallSpec, Plan, RangeSpec, Step, WatchSpec } from "./step.ts";
 import type { V2History } from "./v2-history.ts";
 import { V2Simulation } from "./v2-simulation.ts";
@@ -48,14 +49,22 @@ export interface Outcome {
   readonly lives: number;
 }
 
-/** Runs a schedule; a mutation makes the members wrong on purpose. */
-export function simulate(plan: Plan, mutation?: Mutation): Promise<Outcome> {
-  return new Simulation(plan, mutation).run();
+/** What a schedule may be run with. */
+export interface SimulationParts {
+  /** Makes the members wrong on purpose. */
+  readonly mutation?: Mutation | undefined;
+  /** Beats with each event. */
+  readonly pulse?: Pulse | undefined;
+}
+
+/** Runs a schedule. */
+export function simulate(plan: Plan, parts: SimulationParts = {}): Promise<Outcome> {
+  return new Simulation(plan, parts).run();
 }
 
 class Simulation {
   readonly #plan: Plan;
-  readonly #world = new World();
+  readonly #world: World;
   readonly #complaints: string[] = [];
   readonly #history: History = { calls: [], observer: logOf(-1, watchAll), watches: [] };
   readonly #clients: Clients;
@@ -66,8 +75,9 @@ class Simulation {
   readonly #watches: { client: WatchClient; machine: number }[] = [];
   #lastCallMs = 0;
 
-  constructor(plan: Plan, mutation: Mutation | undefined) {
+  constructor(plan: Plan, { mutation, pulse }: SimulationParts) {
     this.#plan = plan;
+    this.#world = new World(pulse);
     this.#network = new Network(this.#world, plan.seed);
     this.#clients = new Clients(this.#world, this.#history);
     this.#machines = Array.from({ length: plan.machines }, (_, index) => {
@@ -305,7 +315,7 @@ function logOf(step: number, { key, end, prevKv, filters }: WatchSpec): WatchLog
   return { step, key, end, prevKv, filters, told: [] };
 }
 
-function memberOptions({ founders, snapshotCount, tickAdvance }: Plan, index: number): MemberOptions {
+function memberOptions({ founders, snapshotCount, tickAdvance, preVote }: Plan, index: number): MemberOptions {
   const names = Array.from({ length: founders }, (_, one) => `m${one}=${Network.urlOf(one)}`);
   return {
     name: `m${index}`,
@@ -319,7 +329,7 @@ function memberOptions({ founders, snapshotCount, tickAdvance }: Plan, index: nu
     advertiseClientUrls: [`http://10.0.0.${index + 1}:2379`],
     heartbeatMs: 100,
     electionMs: 1000,
-    preVote: true,
+    preVote,
     initialElectionTickAdvance: tickAdvance,
     snapshotCount,
     snapshotCatchupEntries: 10,

@@ -131,6 +131,8 @@ export interface Plan {
   readonly snapshotCount: number;
   /** Whether members hurry with their first election. */
   readonly tickAdvance: boolean;
+  /** Whether members ask whether they would be elected before they stand; those of 3.4 do not unless they are told to. */
+  readonly preVote: boolean;
   /** How the schedule ends with a forced start, if it does. */
   readonly forcedStart: ForcedStartPlan | undefined;
   /** Which release's v2 API the members serve. */

@@ -3,6 +3,7 @@
  * request comes to just this event in the state before it, or it is the end of a node's time; and whoever was told
  * something as of an index was told what the model says there.
  */
+import { isAlike } from "./model/alike.ts";
 import { show } from "./model/answers.ts";
 import type { V2Call, V2Dump, V2EventJson, V2History, V2StoredNode } from "./v2-history.ts";
 import { isLogged, type V2Log, withoutTtl } from "./v2-log.ts";
@@ -86,8 +87,7 @@ export class V2Replay {
     const { log, times } = this.#parts;
     const { refresh = false, ...told } = event;
     const predicted = this.#predict(index, { event, author });
-    if (show(predicted) !== show(told))
-      this.#complain(author, `event ${index} is ${show(told)}, not ${show(predicted)}`);
+    if (!isAlike(predicted, told)) this.#complain(author, `event ${index} is ${show(told)}, not ${show(predicted)}`);
     const { form } = author.asked;
     const canRefresh = author.asked.method === "PUT" && form["prevExist"] !== "false";
     if (refresh !== (canRefresh && form["refresh"] === "true"))
@@ -100,7 +100,7 @@ export class V2Replay {
     const isBrief = dialect === "3.4" && form["noValueOnSuccess"] === "true" && author.asked.method !== "DELETE";
     const answer = withoutTtl(author.event);
     const expected = isBrief ? { action: told.action } : told;
-    if (show(answer) !== show(expected)) this.#complain(author, `was answered ${show(answer)}, not ${show(expected)}`);
+    if (!isAlike(answer, expected)) this.#complain(author, `was answered ${show(answer)}, not ${show(expected)}`);
     const isNew = event.action === "create" || (event.action === "set" && event.prevNode === undefined);
     if (author.status !== (isNew ? 201 : 200)) this.#complain(author, `was answered with status ${author.status}`);
   }
@@ -116,9 +116,8 @@ export class V2Replay {
     if (event.action === expireAction) return undefined;
     const { at } = this.#parts.log.known(index);
     const { refresh: _, ...told } = event;
-    const wanted = show(told);
     for (const author of this.#unknown) {
-      if (author.calledAt > at || show(this.#predict(index, { event, author })) !== wanted) continue;
+      if (author.calledAt > at || !isAlike(this.#predict(index, { event, author }), told)) continue;
       this.#unknown.delete(author);
       return author;
     }
@@ -128,8 +127,7 @@ export class V2Replay {
   #expired(index: number, event: V2EventJson): void {
     const predicted = this.#model.expire(event.node!.key!, index);
     const expected = predicted.event && withoutTtl(predicted.event);
-    if (show(expected) !== show(event))
-      this.complaints.push(`v2: event ${index} is ${show(event)}, not ${show(expected)}`);
+    if (!isAlike(expected, event)) this.complaints.push(`v2: event ${index} is ${show(event)}, not ${show(expected)}`);
     this.#parts.times.checkExpired(event, { index, knownMs: this.#parts.log.known(index).ms });
   }
 
@@ -139,16 +137,14 @@ export class V2Replay {
     if (isLogged(call)) this.#parts.times.checkPresent(this.#model, call);
     const { event, failure } = this.#model.predict(asked, { index: index + 1, expiration: "" });
     if (call.event !== undefined) {
-      const [answer, expected] = [
-        show(withoutTtl(call.event)),
-        show(event === undefined ? failure : withoutTtl(event)),
-      ];
-      if (answer !== expected) this.#complain(call, `at index ${index} was answered ${answer}, not ${expected}`);
+      const [answer, expected] = [withoutTtl(call.event), event === undefined ? failure : withoutTtl(event)];
+      if (!isAlike(answer, expected))
+        this.#complain(call, `at index ${index} was answered ${show(answer)}, not ${show(expected)}`);
       return;
     }
     const answer = { code: call.error!.errorCode, cause: call.error!.cause ?? "" };
     const expected = failure ?? event;
-    if (show(answer) !== show(expected))
+    if (!isAlike(answer, expected))
       this.#complain(call, `at index ${index} was refused ${show(answer)}, not ${show(expected)}`);
     if (call.error!.index !== index)
       this.#complain(call, `names index ${call.error!.index} in the error, ${index} in the header`);
@@ -159,12 +155,11 @@ export class V2Replay {
     if (root === undefined) return;
     collect(root.Children?.["1"], { path: "/", into: found });
     const expected = [...this.#model.nodes].sort(byPath);
-    const [left, right] = [found.sort(byPath).map((node) => show(node)), expected.map((node) => show(node))];
-    const differing = left.findIndex((text, i) => text !== right[i]);
-    if (left.length === right.length && differing < 0) return;
-    const at = differing < 0 ? left.length : differing;
+    const differing = found.sort(byPath).findIndex((node, i) => !isAlike(node, expected[i]));
+    if (found.length === expected.length && differing < 0) return;
+    const at = differing < 0 ? found.length : differing;
     this.complaints.push(
-      `v2: the tree of member ${machine} at ${ms} ms and index ${index} has ${left[at]} where ${right[at]} should be`,
+      `v2: the tree of member ${machine} at ${ms} ms and index ${index} has ${show(found[at])} where ${show(expected[at])} should be`,
     );
   }
 

@@ -3,9 +3,12 @@
  * Nothing in a simulation waits for anything real, so an immediate is reached exactly when all of that is done.
  */
 import { FakeClock } from "@etcd-ts/server/testing";
+import type { Pulse } from "./pulse.ts";
 
 /** More turns than this without time passing is a loop. */
 const turnsMax = 10_000;
+/** More events than this in one simulated second is a loop too: a busy cluster of seven has some thousand. */
+const eventsPerSecondMax = 200_000;
 
 const immediatesAtOnce = 64;
 let immediates = 0;
@@ -15,9 +18,17 @@ const waiting: (() => void)[] = [];
 /** The one clock, and how it moves. */
 export class World {
   readonly clock = new FakeClock();
+  readonly #pulse: Pulse | undefined;
   #sequence = 0;
   /** Timers that ran: the measure of a schedule's length. */
   eventCount = 0;
+  /** Where the second of simulated time begins that events are counted in, and their number before it. */
+  #second = { fromMs: 0, before: 0 };
+
+  /** `pulse` beats with each event. */
+  constructor(pulse?: Pulse) {
+    this.#pulse = pulse;
+  }
 
   /** Numbers what clients see, so that "before" and "after" are exact. */
   nextSequence(): number {
@@ -30,11 +41,20 @@ export class World {
     for (;;) {
       const dueMs = this.clock.nextTimerMs();
       if (dueMs === undefined || dueMs > untilMs) break;
+      this.#count(dueMs);
       this.clock.advance(Math.max(0, dueMs - this.clock.nowMs()));
-      this.eventCount++;
       await this.settle();
     }
     this.clock.advance(untilMs - this.clock.nowMs());
+  }
+
+  /** Counts an event before it runs, and gives up where they are too many. */
+  #count(dueMs: number): void {
+    this.#pulse?.beat(dueMs);
+    this.eventCount++;
+    if (dueMs >= this.#second.fromMs + 1000) this.#second = { fromMs: dueMs, before: this.eventCount };
+    else if (this.eventCount - this.#second.before > eventsPerSecondMax)
+      throw new Error(`more than ${eventsPerSecondMax} events in the second before ${dueMs.toFixed(1)} ms`);
   }
 
   /** Lets promises and ends of turns run until there are no more. */

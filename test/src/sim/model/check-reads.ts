@@ -1,5 +1,6 @@
 /** Every range against the state at its revision; every refusal against what could have been at the time. */
 import type { AnyCall, Call, History } from "../history.ts";
+import { isAlike } from "./alike.ts";
 import { rangeAnswer, show } from "./answers.ts";
 import { isLinearizable } from "./check-order.ts";
 import type { Compactions } from "./compactions.ts";
@@ -39,8 +40,9 @@ function judgeRange(call: Call<"range">, { model, compactions }: ReadFacts): str
   if (!request.serializable && request.revision > 0 && request.revision < compactions.certain(call.calledAt))
     return "read below the compacted revision";
   const state = model.at(request.revision > 0 ? request.revision : current);
-  const [found, expected] = [show(rangeAnswer(response!)), show(evaluateRange(state, request))];
-  return found === expected ? undefined : `at revision ${current} answered ${found}, expected ${expected}`;
+  const [found, expected] = [rangeAnswer(response!), evaluateRange(state, request)];
+  if (isAlike(found, expected)) return undefined;
+  return `at revision ${current} answered ${show(found)}, expected ${show(expected)}`;
 }
 
 function judgeHash(call: Call<"hashKv">, { model, compactions }: ReadFacts): string | undefined {

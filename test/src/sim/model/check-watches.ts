@@ -4,6 +4,7 @@
  * on exactly where the last one ended; or else an explicit end because the past was compacted.
  */
 import type { History, SeenEvent, Told, WatchLog } from "../history.ts";
+import { isAlike } from "./alike.ts";
 import { show } from "./answers.ts";
 import type { Compactions } from "./compactions.ts";
 import { isWithin, type KeyModel } from "./key-model.ts";
@@ -97,7 +98,7 @@ class WatchCheck {
   /** What the watch must be told of a revision. */
   #wanted(revision: number): SeenEvent[] {
     const { model } = this.#facts;
-    const before = new Map(model.at(revision - 1));
+    const before = model.at(revision - 1);
     const wanted: SeenEvent[] = [];
     for (const event of model.events(revision)) {
       // A key that is made anew has no past, even if the same revision deleted it before.
@@ -126,9 +127,9 @@ function isTold(events: readonly SeenEvent[], expected: readonly SeenEvent[], co
 }
 
 function isSame(event: SeenEvent, expected: SeenEvent, compacted: number): boolean {
-  if (show(event) === show(expected)) return true;
+  if (isAlike(event, expected)) return true;
   const isForgotten = expected.revision - 1 < compacted && event.prevKv === undefined;
-  return isForgotten && show(event) === show({ ...expected, prevKv: undefined });
+  return isForgotten && isAlike(event, { ...expected, prevKv: undefined });
 }
 
 function isUndone(expected: readonly SeenEvent[], place: number): boolean {

@@ -6,6 +6,8 @@
  * problem, solved by augmenting paths: a schedule is wrong only if no assignment explains it.
  */
 import type { History } from "../history.ts";
+import { isAlike } from "./alike.ts";
+import { show } from "./answers.ts";
 import { answered, effectOf, isWrite, makes, type WriteCall } from "./effects.ts";
 import type { KeyModel } from "./key-model.ts";
 import { endOf } from "./outcome.ts";
@@ -71,7 +73,8 @@ class AuthorFinder implements Authors {
     }
     const made = effectOf(this.#model, call, revision - 1);
     const isAuthor = made !== undefined && made.changes.length > 0 && makes(made.changes, this.#model, revision);
-    if (isAuthor && made.answer === answered(call) && !this.authors.has(revision)) this.authors.set(revision, call);
+    if (isAuthor && isAlike(made.answer, answered(call)) && !this.authors.has(revision))
+      this.authors.set(revision, call);
     else this.#placeUnchanging(call, where);
   }
 
@@ -80,8 +83,8 @@ class AuthorFinder implements Authors {
     const effect = effectOf(this.#model, call, call.response!.header!.revision);
     if (effect === undefined || effect.changes.length > 0) {
       this.complaints.push(`${where}: acknowledged, but its changes are not there`);
-    } else if (effect.answer !== answered(call)) {
-      this.complaints.push(`${where}: answered ${answered(call)}, expected ${effect.answer}`);
+    } else if (!isAlike(effect.answer, answered(call))) {
+      this.complaints.push(`${where}: answered ${show(answered(call))}, expected ${show(effect.answer)}`);
     }
   }
 

@@ -1,6 +1,7 @@
 /** What a call would change and answer in a state of the key space: the bridge between the history and the model. */
 import type { AnyCall } from "../history.ts";
-import { deleteAnswer, putAnswer, show, txnAnswer } from "./answers.ts";
+import { isAlike } from "./alike.ts";
+import { deleteAnswer, putAnswer, txnAnswer } from "./answers.ts";
 import { type Change, Draft } from "./evaluate.ts";
 import type { KeyModel } from "./key-model.ts";
 
@@ -12,15 +13,15 @@ export function isWrite(call: AnyCall): call is WriteCall {
   return call.kind === "put" || call.kind === "delete" || call.kind === "txn" || call.kind === "revoke";
 }
 
-/** Changes and answer (as text) of a call done right after `revision`; undefined: it cannot be done there. */
+/** Changes and answer of a call done right after `revision`; undefined: it cannot be done there. */
 export function effectOf(
   model: KeyModel,
   call: WriteCall,
   revision: number,
-): { changes: readonly Change[]; answer: string } | undefined {
+): { changes: readonly Change[]; answer: unknown } | undefined {
   const draft = new Draft(model.at(revision), { revision: revision + 1, stateAt: (at) => model.at(at) });
   const answer = run(draft, call);
-  return answer === undefined ? undefined : { changes: draft.changes, answer: show(answer) };
+  return answer === undefined ? undefined : { changes: draft.changes, answer };
 }
 
 function run(draft: Draft, call: WriteCall): unknown {
@@ -37,22 +38,23 @@ function run(draft: Draft, call: WriteCall): unknown {
   }
 }
 
-/** What the server answered, as the same kind of text. */
-export function answered(call: WriteCall): string {
+/** What the server answered, in the same form. */
+export function answered(call: WriteCall): unknown {
   switch (call.kind) {
     case "put":
-      return show(putAnswer(call.response!));
+      return putAnswer(call.response!);
     case "delete":
-      return show(deleteAnswer(call.response!));
+      return deleteAnswer(call.response!);
     case "txn":
-      return show(txnAnswer(call.response!));
+      return txnAnswer(call.response!);
     default:
-      return show({});
+      return {};
   }
 }
 
 /** Whether changes are exactly the events of a revision. */
 export function makes(changes: readonly Change[], model: KeyModel, revision: number): boolean {
   const events = model.events(revision);
-  return show(changes.map(({ key, kv }) => ({ key, kv }))) === show(events.map(({ key, kv }) => ({ key, kv })));
+  if (changes.length !== events.length) return false;
+  return changes.every(({ key, kv }, i) => key === events[i]!.key && isAlike(kv, events[i]!.kv));
 }

@@ -17,21 +17,38 @@ export function hashKvOf(model: KeyModel, { revision, compacted }: { revision: n
     const events = model.events(main);
     for (const [sub, event] of events.entries()) {
       const isVisible = visible.get(event.key)?.modRevision === main && event.kv !== undefined;
-      if (main > compacted || isVisible) crc = addRecord(crc, { main, sub, event });
+      if (main > compacted || isVisible) crc = crc32c(recordOf({ main, sub, event }), crc);
     }
   }
   return crc;
 }
 
-function addRecord(crc: number, { main, sub, event }: { main: number; sub: number; event: SeenEvent }): number {
+/** What etcd stores of an event; it is hashed many times. */
+const records = new WeakMap<SeenEvent, Uint8Array>();
+
+function recordOf(at: { main: number; sub: number; event: SeenEvent }): Uint8Array {
+  let record = records.get(at.event);
+  if (record === undefined) {
+    record = encodeRecord(at);
+    records.set(at.event, record);
+  }
+  return record;
+}
+
+function encodeRecord({ main, sub, event }: { main: number; sub: number; event: SeenEvent }): Uint8Array {
   const key = new Uint8Array(event.kv === undefined ? 18 : 17);
   const view = new DataView(key.buffer);
   view.setBigUint64(0, BigInt(main));
   key[8] = "_".charCodeAt(0);
   view.setBigUint64(9, BigInt(sub));
   if (event.kv === undefined) key[17] = "t".charCodeAt(0);
-  const record = event.kv === undefined ? KeyValue.create({ key: bytesOf(event.key) }) : keyValueOf(event.kv);
-  return crc32c(KeyValue.encode(record), crc32c(key, crc));
+  const value = KeyValue.encode(
+    event.kv === undefined ? KeyValue.create({ key: bytesOf(event.key) }) : keyValueOf(event.kv),
+  );
+  const record = new Uint8Array(key.length + value.length);
+  record.set(key);
+  record.set(value, key.length);
+  return record;
 }
 
 function keyValueOf({ key, value, ...numbers }: Kv): KeyValue {
