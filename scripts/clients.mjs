@@ -1,8 +1,27 @@
-// `npm run clients [-- --exec BINARY] [--only NAME] [--with-perf]`: see test/src/clients/run.ts.
+// `npm run clients [-- --exec BINARY] [--only NAME] [--with-perf]`: see test/src/clients/run.ts. Each client's checks are a process of
+// their own, two side by side: they mostly wait, and the test of a server's speed among them takes a minute.
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runInLanes, runSaying } from "./lanes.mjs";
 import { build, install, root } from "./setup.mjs";
 
-install();
-build();
-const { main } = await import("../test/dist/clients/run.js");
-process.exit(await main(process.argv.slice(2), join(root, "bin/etcd")));
+const args = process.argv.slice(2);
+const isPart = args.includes("--exactly");
+if (!isPart) {
+  install();
+  build();
+}
+const { main, namesOfChecks } = await import("../test/dist/clients/run.js");
+if (isPart) process.exit(await main(args, join(root, "bin/etcd")));
+
+const names = namesOfChecks(args);
+if (names.length === 0) {
+  console.error("no such client");
+  process.exit(1);
+}
+const jobs = names.map((name) => {
+  const command = [process.execPath, fileURLToPath(import.meta.url), ...args, "--exactly", name];
+  return { title: name, run: (say) => runSaying(say, command) };
+});
+const lanes = 2;
+process.exit(await runInLanes(jobs, lanes));

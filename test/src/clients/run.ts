@@ -5,7 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { parseOptions, ServerProcess, textOption } from "../harness/index.ts";
+import { type Options, parseOptions, ServerProcess, textOption } from "../harness/index.ts";
 import { type Shown, showAll } from "./etcdctl.ts";
 import { placesForCluster, showCluster } from "./etcdctl-cluster.ts";
 import { etcdctlSteps } from "./etcdctl-steps.ts";
@@ -123,22 +123,35 @@ const backupCheck: ClientCheck = {
 
 const patroniCheck: ClientCheck = { name: "v2 patroni", missing: patroniMissing, run: checkPatroni };
 
-/** Runs the checks with a command line's arguments; the exit code tells whether every client was content. */
-export async function main(args: readonly string[], defaultBinary: string): Promise<number> {
-  const options = parseOptions(args, ["exec", "with-perf", "only"]);
-  const binary = textOption(options, "exec", defaultBinary);
+/** The checks that a command line's arguments ask for, those that take long first. */
+function checksOf(options: Options): ClientCheck[] {
   const checks = [
     etcdctlCheck(options["with-perf"] === true),
     clusterCheck,
+    patroniCheck,
     npmCheck,
     etcdctlV2Check,
     backupCheck,
     ...pythonChecks,
-    patroniCheck,
   ];
+  const exactly = options["exactly"];
+  if (exactly !== undefined) return checks.filter(({ name }) => name === exactly);
+  return checks.filter(({ name }) => name.includes(textOption(options, "only", "")));
+}
+
+const known = ["exec", "with-perf", "only", "exactly"];
+
+/** Names of those checks, for `--exactly`. */
+export function namesOfChecks(args: readonly string[]): string[] {
+  return checksOf(parseOptions(args, known)).map(({ name }) => name);
+}
+
+/** Runs the checks with a command line's arguments; the exit code tells whether every client was content. */
+export async function main(args: readonly string[], defaultBinary: string): Promise<number> {
+  const options = parseOptions(args, known);
+  const binary = textOption(options, "exec", defaultBinary);
   let failures = 0;
-  for (const { name, missing, run } of checks) {
-    if (!name.includes(textOption(options, "only", ""))) continue;
+  for (const { name, missing, run } of checksOf(options)) {
     const lacking = missing();
     if (lacking !== undefined) {
       console.log(`clients: ${name} left out, ${lacking} is not installed`);
