@@ -50,6 +50,8 @@ export class LmdbBackend implements Backend {
   #overlay = new BackendOverlay();
   /** Open views: an environment that one reads from must not be closed. */
   readonly #views = new Set<Promise<void>>();
+  /** Environments that others have replaced, until nobody reads from them. */
+  readonly #retired = new Set<Promise<void>>();
   readonly #beforeCommit: (() => void)[] = [];
   readonly #commits = new CommitQueue(() => this.#flush());
   #environment: Environment;
@@ -146,6 +148,7 @@ export class LmdbBackend implements Backend {
 
   /** Copies the live pages into a fresh file while commits wait (staging and reading go on), then swaps the files. */
   async defragment(): Promise<void> {
+    await Promise.all(this.#retired);
     await this.#commits.exclusively(() =>
       this.#exchange(
         (partial) => this.#environment.root.backup(partial, true),
@@ -175,6 +178,7 @@ export class LmdbBackend implements Backend {
   }
 
   async replace(content: AsyncIterable<BackendPair>, onReplaced?: () => void): Promise<void> {
+    await Promise.all(this.#retired);
     await this.#commits.exclusively(() =>
       this.#exchange(
         (partial) => fill(partial, content),
@@ -206,14 +210,28 @@ export class LmdbBackend implements Backend {
     this.#environment = openEnvironment(directoryOf(this.#path, generation), generation);
     this.#sizeBytes = undefined;
     onSwapped();
-    await Promise.all(this.#views);
-    await closeEnvironment(old);
-    rmSync(old.path, { recursive: true, force: true });
+    const isRead = this.#views.size > 0;
+    const gone = this.#retire(old);
+    if (!isRead) await gone;
+  }
+
+  /** Lets go of an environment once nobody reads from it; commits do not wait for readers, but the next exchange does. */
+  #retire(environment: Environment): Promise<void> {
+    const views = [...this.#views];
+    const gone = Promise.all(views)
+      .then(() => closeEnvironment(environment))
+      .then(() => rmSync(environment.path, { recursive: true, force: true }))
+      // What cannot be removed now is removed at the next start.
+      .catch(() => {})
+      .finally(() => this.#retired.delete(gone));
+    this.#retired.add(gone);
+    return gone;
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await Promise.all(this.#retired);
     await this.#commits.exclusively(() => closeEnvironment(this.#environment));
   }
 
