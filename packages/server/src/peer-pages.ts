@@ -6,14 +6,15 @@ import { createLegacyPeerHandler } from "./api/legacy/index.ts";
 import { createOpsRoutes, firstRoute, type OpsOptions } from "./api/ops/index.ts";
 import { createPeerMembers, pageNotFound, refuseMethod, type V2Auth, type V2Member } from "./api/v2/index.ts";
 import { isLegacy, type ServerConfig } from "./config/index.ts";
-import type { HttpHandler, HttpRequest, HttpRoute } from "./ports/index.ts";
+import { releaseHeader } from "./member/index.ts";
+import type { HttpHandler, HttpRequest, HttpResponse, HttpRoute } from "./ports/index.ts";
 
 const trafficPaths = /^\/(?:raft\/|leases(?:\/|$)|members\/promote\/|downgrade\/)/;
 
 /** Answers what is a page; undefined for the traffic of members. */
 export function createPeerPages(
   { compat, legacyCluster }: Pick<ServerConfig, "compat" | "legacyCluster">,
-  { member, auth, ops }: { member: V2Member; auth: V2Auth; ops: OpsOptions },
+  { member, auth, ops, release }: { member: V2Member; auth: V2Auth; ops: OpsOptions; release: string },
 ): (request: HttpRequest) => ReturnType<HttpHandler> | undefined {
   const pages = isLegacy(compat)
     ? createLegacyPeerHandler({ member, dialect: compat, guard: auth.guard, ...legacyCluster })
@@ -21,8 +22,15 @@ export function createPeerPages(
   return (request) => {
     if (trafficPaths.test(request.path) || isTraffic(request)) return undefined;
     if (request.path === "/raft") return refuseMethod(request.method, ["POST"]) ?? pageNotFound();
-    return pages(request);
+    const answer = pages(request);
+    return request.path === "/version" ? withRelease(answer, release) : answer;
   };
+}
+
+/** The version of a cluster is decided by what its members are, not by the releases they pass for. */
+async function withRelease(answer: ReturnType<HttpHandler>, release: string): Promise<HttpResponse> {
+  const { headers, ...rest } = await answer;
+  return { ...rest, headers: { ...headers, [releaseHeader]: release } };
 }
 
 /** Joining members ask for the list, whatever the release shown. */

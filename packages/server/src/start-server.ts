@@ -83,7 +83,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       clock: ports.clock,
       log,
     });
-    peers.showPages(createPeerPages(config, front.api));
+    peers.showPages(createPeerPages(config, { ...front.api, release: memberVersion(config) }));
     await front.open();
     keeper?.start();
     removal.startIsOver();

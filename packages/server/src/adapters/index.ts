@@ -15,6 +15,7 @@ export { PeerListener, type PeerListenerOptions } from "./peer-listener.ts";
 export { openPeerTls, type PeerTlsConfig, PeerTlsMaterial } from "./peer-tls-material.ts";
 export type { PinoLoggerOptions } from "./pino-logger.ts";
 export { PinoLogger } from "./pino-logger.ts";
+export { processVars } from "./process-vars.ts";
 export { type OlderNames, PromMetrics } from "./prom-metrics.ts";
 export { type RpcEndpoint, type RpcEndpointOptions, rpcEndpoint } from "./rpc-endpoint.ts";
 export type { CertificateFiles, SelfSignedOptions } from "./self-signed-cert.ts";

@@ -232,7 +232,7 @@ function usedDescriptors(): number {
 }
 
 /** A soft limit of this process by its name in Linux; what is unlimited is Go's largest unsigned number. */
-function limitOf(name: string): number {
+export function limitOf(name: string): number {
   try {
     const line = readFileSync("/proc/self/limits", "utf8")
       .split("\n")

@@ -46,7 +46,7 @@ export interface FlagRow {
   readonly value23?: string;
   /** The default under older releases, where it differs from that of 2.3. */
   readonly value04?: string;
-  /** Only defined under `--compat 3.4`; in a config file it may still stand, as upstream's sample has it. */
+  /** Not defined under `--compat 3.7`; in a config file it may still stand, as upstream's sample has it. */
   readonly only34?: true;
   /** Only defined under releases before 2.0. */
   readonly only04?: true;
@@ -474,7 +474,7 @@ const proxy = { ...later, ...only34 };
 const twin = (name: string, status: FlagStatus = "ready") => ({ ...only34, status, twinOf: name });
 /** Names that 3.4 had and later releases dropped. */
 const old: FlagGroup = {
-  title: "Only with --compat 3.4",
+  title: "Not with --compat 3.7",
   rows: [
     row("proxy", "choice", "off", "Run as a v2 proxy: off, readonly or on.", {
       ...proxy,

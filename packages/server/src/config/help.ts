@@ -1,5 +1,7 @@
 /** The texts of `etcd --help` and `etcd --version`, made from the table of flags. */
+import type { Compat } from "./compat.ts";
 import { type FlagGroup, type FlagRow, flagGroups } from "./flag-table.ts";
+import { defaultText } from "./settings.ts";
 
 /** How to call the program; also printed after a mistyped flag. */
 export const usageText = `Usage:
@@ -20,19 +22,19 @@ export const usageText = `Usage:
 Every flag can also be set as a variable: --data-dir is ETCD_DATA_DIR.
 `;
 
-/** The whole help: usage, then every group of flags with defaults. */
-export function helpText(): string {
-  return `${usageText}\n${flagGroups.map(groupText).join("\n")}`;
+/** The whole help: usage, then every group of flags with the defaults they have under a release. */
+export function helpText(compat: Compat): string {
+  return `${usageText}\n${flagGroups.map((group) => groupText(group, compat)).join("\n")}`;
 }
 
-function groupText({ title, rows }: FlagGroup): string {
-  return `${title}:\n${rows.map(rowText).join("")}`;
+function groupText({ title, rows }: FlagGroup, compat: Compat): string {
+  return `${title}:\n${rows.map((row) => rowText(row, compat)).join("")}`;
 }
 
 const marks = { ready: "", inert: " [no effect here]", later: " [not available yet]" } as const;
 
-function rowText(row: FlagRow): string {
-  return `  --${row.name} '${row.value}'\n    ${row.help}${marks[row.status]}\n`;
+function rowText(row: FlagRow, compat: Compat): string {
+  return `  --${row.name} '${defaultText(row, compat)}'\n    ${row.help}${marks[row.status]}\n`;
 }
 
 /** What the running program knows about itself. */

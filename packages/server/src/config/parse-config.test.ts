@@ -316,6 +316,25 @@ test("--help names every flag, --version answers in etcd's form", () => {
   assert.equal(version.version, "etcd Version: 3.7.1\nGit SHA: abc\nNode Version: v20.19.0\nNode OS/Arch: linux/x64\n");
 });
 
+test("--help under --compat tells that release's defaults", () => {
+  const texts = ["--help", "--compat 3.4 --help"].map((line) => parse(line));
+  const counts = texts.map((told) => ("help" in told ? /--snapshot-count '(\d+)'/.exec(told.help)?.[1] : ""));
+  assert.notEqual(counts[0], counts[1]);
+  assert.equal(counts[1], "100000");
+});
+
+test("--version under --compat tells the release that is passed for, wherever the flag stands", () => {
+  for (const [line, wanted] of [
+    ["--compat 3.4 --version", "3.4.23"],
+    ["--version --compat=2.3", "2.3.8"],
+    ["--compat 9.9 --version", "3.7.1"],
+  ] as const) {
+    const told = parse(line);
+    assert.ok("version" in told, line);
+    assert.equal(told.version.split("\n")[0], `etcd Version: ${wanted}`);
+  }
+});
+
 test("a name of one's own brings its entry of --initial-cluster, other addresses do not", () => {
   assert.equal(accepted("--name m1").initialCluster, "m1=http://localhost:2380");
   const own = accepted("--name m1 --initial-advertise-peer-urls http://b:1,http://a:1");

@@ -7,7 +7,7 @@ import { quote } from "../membership/index.ts";
 import { buildConfig } from "./build-config.ts";
 import { checkSettings } from "./checks.ts";
 import { namesOf, parseCommandLine, type TypedFlag } from "./command-line.ts";
-import { type Compat, compats, findCompat, isLegacy, type LegacyCompat } from "./compat.ts";
+import { type Compat, compats, findCompat, isLegacy, type LegacyCompat, reportedVersions } from "./compat.ts";
 import { type ParseYaml, parseConfigFile } from "./config-file.ts";
 import { type Environment, environmentName, readEnvironment } from "./environment.ts";
 import { parseSwitch } from "./flag-value.ts";
@@ -46,22 +46,31 @@ export function parseConfig(input: ConfigInput): ConfigResult {
   const legacy = legacyCompat(input);
   const words = parseCommandLine(input.argv, legacy && legacyRow);
   if (!words.ok) return mistyped(words.error);
-  if (words.value.kind === "help") return { help: helpText() };
+  if (words.value.kind === "help") return { help: helpText(findCompat(compatTold(input) ?? "") ?? legacy ?? "3.7") };
   const typed = words.value.flags;
   const version = lastOf(typed, "version");
   const wantsVersion = parseSwitch(version ?? "false");
   if (!wantsVersion.ok) return mistyped(`invalid boolean value ${quote(version!)} for -version: ${wantsVersion.error}`);
-  if (wantsVersion.value) return { version: versionText(input.build) };
+  if (wantsVersion.value) return { version: versionText({ ...input.build, version: versionTold(input) }) };
   const path = lastOf(typed, "config-file") || input.env["ETCD_CONFIG_FILE"];
   return path ? fromFile(path, input) : fromFlags(typed, { ...input, legacy });
+}
+
+/** The release that `--compat` names; without it, what this program is. */
+function versionTold({ argv, env, build }: ConfigInput): string {
+  const compat = findCompat(compatTold({ argv, env }) ?? "");
+  return compat === undefined ? build.version : reportedVersions[compat];
+}
+
+function compatTold({ argv, env }: Pick<ConfigInput, "argv" | "env">): string | undefined {
+  const at = argv.findLastIndex((word) => /^--?compat(?:=|$)/.test(word));
+  return at < 0 ? env["ETCD_COMPAT"] : (/=(.*)/.exec(argv[at]!)?.[1] ?? argv[at + 1]);
 }
 
 /** The release before 2.0 whose command line this is: because it says so, or because of flags that only 0.2 had. */
 function legacyCompat({ argv, env }: ConfigInput): LegacyCompat | undefined {
   const words = namesOf(argv);
-  const at = argv.findLastIndex((word) => /^--?compat(?:=|$)/.test(word));
-  const told = at < 0 ? env["ETCD_COMPAT"] : (/=(.*)/.exec(argv[at]!)?.[1] ?? argv[at + 1]);
-  const compat = findCompat(told ?? "");
+  const compat = findCompat(compatTold({ argv, env }) ?? "");
   if (compat !== undefined) return isLegacy(compat) ? compat : undefined;
   return words.some(isFlagOf02) ? "0.2" : undefined;
 }

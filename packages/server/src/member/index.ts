@@ -6,3 +6,4 @@ export type { MemberParts, Proposed } from "./member-parts.ts";
 export type { ChangeOutcome } from "./membership-changes.ts";
 export { leaseGrantCostBytes, putCostBytes, Quota, txnCostBytes } from "./quota.ts";
 export { startMember } from "./start-member.ts";
+export { releaseHeader } from "./version-monitor.ts";

@@ -21,8 +21,11 @@ function fixture(releases: Record<string, string>, clusterVersion: string | unde
       request: async (id) => {
         const release = releases[String(id)];
         if (release === undefined) throw new Error("unreachable");
-        const body = new TextEncoder().encode(JSON.stringify({ etcdserver: release, etcdcluster: "not_decided" }));
-        return { status: 200, headers: {}, body };
+        const [shown = "", real] = release.split(" really ");
+        const body = new TextEncoder().encode(
+          shown.startsWith("0.") ? "2" : JSON.stringify({ etcdserver: shown, etcdcluster: "not_decided" }),
+        );
+        return { status: 200, headers: real === undefined ? {} : { "x-server-release": real }, body };
       },
     },
     clock,
@@ -47,6 +50,13 @@ test("the cluster's version is the lowest minor release of all members", async (
   monitor.look();
   await pass(100);
   assert.deepEqual(state.proposed, ["3.6.0"]);
+});
+
+test("members that pass for older releases count as what they are, and the cluster has its version at once", async () => {
+  const { state, monitor, pass } = fixture({ 2: "2.3.8 really 3.7.1", 3: "0.4.9 really 3.7.1" }, undefined);
+  monitor.look();
+  await pass(100);
+  assert.deepEqual(state.proposed, ["3.7.0"]);
 });
 
 test("while somebody does not tell, a new cluster starts with the oldest version, and an old one keeps its own", async () => {

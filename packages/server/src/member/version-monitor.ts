@@ -7,6 +7,8 @@ import type { Clock, Logger, PeerNetwork, Timer } from "../ports/index.ts";
 import { versionsIn } from "./plan-start.ts";
 
 const intervalMs = 5_000;
+/** What a member really is, where its `/version` shows the release that it passes for; in lower case. */
+export const releaseHeader = "x-server-release";
 /** Pause until the first decision was made. */
 const firstIntervalMs = 500;
 /** What a cluster starts with while not everybody has told a release. */
@@ -92,7 +94,7 @@ export class VersionMonitor {
     const { network, log } = this.#parts;
     try {
       const answer = await network.request(id, { method: "GET", path: "/version", body: new Uint8Array(0) });
-      return versionsIn(answer.body)?.server;
+      return answer.headers[releaseHeader] ?? versionsIn(answer.body)?.server;
     } catch (error) {
       log.debug("failed to get a member's version", { "remote-member-id": formatId(id), error: String(error) });
       return undefined;

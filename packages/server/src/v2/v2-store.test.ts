@@ -136,8 +136,9 @@ test("a renewal keeps the value, moves the index and wakes nobody, now or later"
   assert.deepEqual(await taken(watch(store, "/1/a", { sinceIndex: renewed.node.modifiedIndex })), []);
 });
 
-test("expiry happens through SYNC alone, in the order of time, with the remaining times of that moment", () => {
+test("expiry happens through SYNC alone, in the order of time, with the remaining times of that moment", async () => {
   const store = open();
+  const gone = watch(store, "/1", { recursive: true, stream: true });
   const time = 1_700_000_000n * second;
   put(store, "/1/b", { time, expiration: time + 2n * second });
   const { node } = put(store, "/1/a", { time, expiration: time + 5n * second + 1n });
@@ -149,6 +150,7 @@ test("expiry happens through SYNC alone, in the order of time, with the remainin
   assert.equal(store.index, 4);
   assert.equal(store.hasTtlKeys, false);
   assert.equal(store.stats.expireCount, 2);
+  assert.deepEqual((await taken(gone)).slice(2), ["expire /1/b", "expire /1/a"]);
 });
 
 test("a watch in the past gives the first event that fits, and 401 once it is gone from the last 1000", async () => {

@@ -165,7 +165,7 @@ export class V2Store {
   }
 
   /**
-   * Takes over a key space in etcd's form and ends every watch with code 400's cause. Throws `V2SnapshotError` when the
+   * Takes over a key space in etcd's form and ends every watch. Throws `V2SnapshotError` when the
    * data is none; nothing changes then.
    */
   restoreSnapshot(data: Uint8Array): void {

@@ -49,15 +49,17 @@ export function dismiss(member: V2Member, machine: ClusterMember): Promise<HttpR
   let isThere = true;
   const answer = told(member, async () => {
     isThere = (await member.removeMember(machine.id)) === "done";
-    if (isThere) await forgetMachine(member, machine);
-    return undefined;
+    return isThere ? forgetMachine(member, machine) : undefined;
   });
   return answer.then((one) => (isThere ? one : undefined));
 }
 
-async function forgetMachine(member: V2Member, machine: ClusterMember): Promise<void> {
+/** Why the record could not be removed; one that is not there is no failure. */
+async function forgetMachine(member: V2Member, machine: ClusterMember): Promise<string | undefined> {
   const name = machineName(member, machine);
-  if (name !== "") await propose(recordMachineGone(name), member);
+  if (name === "") return undefined;
+  const { failure } = await propose(recordMachineGone(name), member);
+  return failure === undefined || failure.code === 100 ? undefined : failure.cause;
 }
 
 /** The name of a machine: one that was taken in and has not started yet has only told it. */

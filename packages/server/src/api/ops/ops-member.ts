@@ -10,8 +10,6 @@ export interface OpsMember {
   read(options: { serializable: boolean }): Promise<string | undefined>;
   /** `major.minor.0` once the cluster has agreed on it. */
   clusterVersion(): string | undefined;
-  /** The version of the data's form, once known. */
-  storageVersion(): string | undefined;
   /** Values for `/debug/vars`, by name; anything JSON can hold. */
   debugVars(): Readonly<Record<string, unknown>>;
   setLogLevel(level: LogLevel): void;

@@ -23,7 +23,6 @@ function start({ member = {}, compat = "3.7" }: Given = {}) {
     isLearner: () => false,
     read: () => Promise.resolve(undefined),
     clusterVersion: () => "3.7.0",
-    storageVersion: () => "3.7.0",
     debugVars: () => ({ "raft.status": { id: "1" }, cmdline: ["etcd"] }),
     setLogLevel: (level) => levels.push(level),
   };
@@ -144,7 +143,7 @@ test("/version names what is not known yet as etcd does", async () => {
     body: '{"etcdserver":"3.7.1","etcdcluster":"3.7.0"}',
     type: "application/json",
   });
-  const member = { clusterVersion: () => undefined, storageVersion: () => undefined };
+  const member = { clusterVersion: () => undefined };
   await expect("/version", {
     status: 200,
     body: '{"etcdserver":"3.7.1","etcdcluster":"not_decided"}',

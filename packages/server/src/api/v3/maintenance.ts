@@ -1,5 +1,5 @@
 /**
- * The Maintenance service, as far as a member of one has it: Status, Alarm, Defragment, Hash, HashKV, MoveLeader.
+ * The Maintenance service but for snapshots: Status, Alarm, Defragment, Hash, HashKV, MoveLeader.
  * Answers of Alarm and Defragment carry no header, as in etcd.
  */
 import {

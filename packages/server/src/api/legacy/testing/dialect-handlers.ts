@@ -89,7 +89,6 @@ function opsRoutes(serverVersion: string): HttpRoute[] {
       isLearner: () => false,
       read: () => Promise.resolve(undefined),
       clusterVersion: () => serverVersion.replace(/\.\d+$/, ".0"),
-      storageVersion: () => undefined,
       debugVars: () => ({ cmdline: ["etcd"] }),
       setLogLevel: () => {},
     },
