@@ -3,7 +3,9 @@
  * made its own certificate (`--peer-auto-tls`) encrypts without verifying, as in etcd: nobody could know the others' certificates.
  */
 import type { RequestOptions } from "node:https";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { TlsConfig } from "../ports/index.ts";
+import { bearsAllowedName } from "./tls-identity.ts";
 import { openTlsMaterial, TlsMaterial, type TlsMaterialOptions } from "./tls-material.ts";
 
 export class PeerTlsMaterial {
@@ -25,7 +27,15 @@ export class PeerTlsMaterial {
     const { honorCipherOrder: _, ...context } = this.#client.context;
     // A server name is a name: Node refuses addresses there and compares them by itself.
     const servername = /^[\d.]+$|:/.test(host) ? "" : host;
-    return { ...context, servername, rejectUnauthorized: this.#verifies };
+    const identity = { checkServerIdentity: (name: string, shown: PeerCertificate) => this.#refuse(name, shown) };
+    return { ...context, ...identity, servername, rejectUnauthorized: this.#verifies };
+  }
+
+  /** Why a member that was connected to is not taken for one: its names are looked at on both sides, as in etcd. */
+  #refuse(name: string, certificate: PeerCertificate): Error | undefined {
+    const foreign = checkServerIdentity(name, certificate);
+    if (foreign !== undefined || bearsAllowedName(certificate, this.server)) return foreign;
+    return new Error("client certificate authentication failed");
   }
 }
 

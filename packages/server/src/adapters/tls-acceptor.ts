@@ -9,7 +9,7 @@ import { assert } from "../lib/assert.ts";
 import type { CertificateNames } from "../peer/index.ts";
 import type { Clock, Logger, Timer } from "../ports/index.ts";
 import { RejectionLog } from "./rejection-log.ts";
-import { alternativeNamesOf, carriesHostName, commonNameOf, verifiedCertificate } from "./tls-identity.ts";
+import { alternativeNamesOf, bearsAllowedName, verifiedCertificate } from "./tls-identity.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 
 /** What a listener needs to speak TLS. */
@@ -36,11 +36,14 @@ export class TlsAcceptor {
   /** By the socket under the TLS connection; Node's own timeout starts anew with every byte a slow client sends. */
   readonly #deadlines = new Map<Socket, Timer>();
   readonly #rejections: RejectionLog;
+  /** What the server speaks TLS by. */
+  #context: TlsMaterial["context"];
 
   constructor(options: TlsAcceptorOptions) {
     const { material, alpnProtocols } = options;
     this.#options = options;
     this.#rejections = new RejectionLog(options);
+    this.#context = material.context;
     this.#server = createServer({
       ...material.context,
       requestCert: material.requiresClientCertificate,
@@ -56,7 +59,12 @@ export class TlsAcceptor {
   /** Takes over a fresh connection. */
   accept(raw: Socket): void {
     const { material, clock, handshakeTimeoutMs } = this.#options;
-    if (material.refresh()) this.#server.setSecureContext(material.context);
+    material.refresh();
+    // Others who use the material may have found the change first.
+    if (material.context !== this.#context) {
+      this.#context = material.context;
+      this.#server.setSecureContext(material.context);
+    }
     this.#deadlines.set(
       raw,
       clock.setTimer(handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS, () => raw.destroy()),
@@ -98,18 +106,18 @@ export class TlsAcceptor {
   }
 
   #refuse(socket: TLSSocket): string | undefined {
-    const { allowedHostnames, allowedCommonNames, requiresClientCertificate } = this.#options.material;
-    if (!requiresClientCertificate) return undefined;
+    const { material } = this.#options;
+    if (!material.requiresClientCertificate) return undefined;
     const certificate = verifiedCertificate(socket);
-    const isAllowed =
-      certificate !== undefined &&
-      (allowedHostnames.length === 0 || carriesHostName(certificate, allowedHostnames)) &&
-      (allowedCommonNames.length === 0 || allowedCommonNames.includes(commonNameOf(socket)));
+    const isAllowed = certificate !== undefined && bearsAllowedName(certificate, material);
     return isAllowed ? undefined : "client certificate authentication failed";
   }
 
-  #reject(socket: TLSSocket, error: NodeJS.ErrnoException): void {
+  #reject(socket: TLSSocket, failure: NodeJS.ErrnoException): void {
     const { log, side } = this.#options;
+    // Node hangs up on a certificate that it cannot verify, and tells of the hanging up alone.
+    const unverified = socket.authorizationError as Error | string | null | undefined;
+    const error: NodeJS.ErrnoException = unverified ? new Error(`client certificate: ${unverified}`) : failure;
     const message = `rejected connection on ${side} endpoint`;
     const fields = {
       "remote-addr": `${socket.remoteAddress}:${socket.remotePort}`,

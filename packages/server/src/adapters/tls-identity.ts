@@ -10,10 +10,28 @@ export function commonNameOf(socket: TLSSocket): string {
 }
 
 /** Whether the certificate carries one of these host names or addresses as a subject alternative name. */
-export function carriesHostName(certificate: PeerCertificate, hostNames: readonly string[]): boolean {
+function carriesHostName(certificate: PeerCertificate, hostNames: readonly string[]): boolean {
   // Node would fall back to the common name; Go does not.
   if (certificate.subjectaltname === undefined) return false;
   return hostNames.some((name) => checkServerIdentity(name, certificate) === undefined);
+}
+
+/** The names of which a certificate must carry one, of each kind that is not empty. */
+export interface AllowedNames {
+  readonly allowedHostnames: readonly string[];
+  readonly allowedCommonNames: readonly string[];
+}
+
+/** Whether a verified certificate carries the names that are asked for. */
+export function bearsAllowedName(
+  certificate: PeerCertificate,
+  { allowedHostnames, allowedCommonNames }: AllowedNames,
+): boolean {
+  const commonName: unknown = certificate.subject?.CN;
+  return (
+    (allowedHostnames.length === 0 || carriesHostName(certificate, allowedHostnames)) &&
+    (allowedCommonNames.length === 0 || allowedCommonNames.includes(typeof commonName === "string" ? commonName : ""))
+  );
 }
 
 /** The certificate's alternative names. Node tells them in one line: `DNS:a, IP Address:10.0.0.1, URI:"with, a comma"`. */
