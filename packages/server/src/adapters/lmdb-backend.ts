@@ -30,6 +30,7 @@ import {
   type SliceRange,
   type VisitEntry,
 } from "../ports/index.ts";
+import { type Commit, committed } from "./lmdb-commit.ts";
 import { copyOut, lookAt, sliceOf } from "./lmdb-copy.ts";
 import { scanDatabase } from "./lmdb-scan.ts";
 
@@ -236,10 +237,11 @@ export class LmdbBackend implements Backend {
   }
 
   async #flush(): Promise<void> {
+    this.#assertOpen();
     await assertSpace(this.#path, this.stagedBytes);
     for (const run of this.#beforeCommit) run();
     const layer = this.#overlay.freeze();
-    await durable(this.#write(layer));
+    await committed(() => this.#write(layer));
     this.#sizeBytes = undefined;
     this.#overlay.release();
   }
@@ -272,8 +274,9 @@ export class LmdbBackend implements Backend {
 const DIRECTORY_PREFIX = "live.";
 const PARTIAL_PREFIX = "partial.";
 const META_PAGES = 2;
-/** Pairs written to a fresh environment between two waits for it. */
+/** Pairs, and bytes, written to a fresh environment between two waits for it. */
 const FILL_BATCH = 5_000;
+const FILL_BYTES = 4 * 1024 * 1024;
 
 interface LmdbTreeStats {
   readonly treeBranchPageCount: number;
@@ -327,11 +330,16 @@ function openEnvironment(path: string, generation: number): Environment {
 async function fill(path: string, content: AsyncIterable<BackendPair>): Promise<void> {
   const environment = openEnvironment(path, 0);
   try {
-    let queued = 0;
+    let [queued, bytes] = [0, 0];
     let written: Promise<boolean> | undefined;
+    await assertSpace(path, FILL_BYTES);
     for await (const { bucket, key, value } of content) {
       written = environment.databases.get(bucket)!.put(key, value);
-      if (++queued % FILL_BATCH === 0) await written;
+      bytes += key.length + value.length;
+      if (++queued < FILL_BATCH && bytes < FILL_BYTES) continue;
+      await written;
+      await assertSpace(path, FILL_BYTES);
+      [queued, bytes] = [0, 0];
     }
     await written;
     await environment.root.flushed;
@@ -344,8 +352,6 @@ async function closeEnvironment(environment: Environment): Promise<void> {
   await environment.root.close();
 }
 
-/** What LMDB promises for a write: that it is committed, and that it is flushed. */
-type Commit = Promise<boolean> & { flushed?: Promise<unknown> };
 /** Kept free beside what is written: branch pages, and what others write meanwhile. */
 const SPACE_BYTES_SPARE = 16 * 1024 * 1024;
 
@@ -354,27 +360,6 @@ async function assertSpace(path: string, stagedBytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(path);
   if (stagedBytes === 0 || bavail * bsize >= 2 * stagedBytes + SPACE_BYTES_SPARE) return;
   throw new DiskError(diskErrorCodes.noSpace, { operation: "commit", path });
-}
-
-/** Waits until all that was queued is on disk; looks at every promise, because one that nobody looks at ends the process. */
-async function durable(commits: ReadonlySet<Commit>): Promise<void> {
-  const failed = (await Promise.allSettled(commits)).find((one) => one.status === "rejected");
-  if (failed !== undefined) {
-    const error: unknown = failed.reason;
-    const reason = (error as { commitError?: Promise<unknown> }).commitError;
-    throw new Error("the live store could not be committed", { cause: await reasonOf(reason, error) });
-  }
-  for (const commit of commits) await commit.flushed;
-}
-
-/** LMDB tells why a commit failed by a second promise, which rejects. */
-async function reasonOf(promise: Promise<unknown> | undefined, fallback: unknown): Promise<unknown> {
-  try {
-    await promise;
-    return fallback;
-  } catch (reason) {
-    return reason;
-  }
 }
 
 async function syncPath(path: string): Promise<void> {
