@@ -106,6 +106,17 @@ test("a tombstone at exactly the compacted revision stays for its watchers, an o
   assert.equal(store.history(1, revision, 10).length, 0);
 });
 
+test("who waits for the space of a compaction that is stopped, by a leader's snapshot for example, does not wait for ever", async () => {
+  const { store } = openOn(new MemoryDisk());
+  for (let n = 0; n < 10; n++) put(store, "a", `${n}`);
+  const compactions = [store.compact(5), store.compact(8)];
+  store.reload();
+  for (const compaction of compactions) {
+    assert.ok(!isFailure(compaction));
+    await assert.rejects(compaction.done, { code: "stopped" });
+  }
+});
+
 test("one key with many versions is compacted in slices too", () => {
   const { clock, metrics, store } = openOn(new MemoryDisk());
   for (let n = 0; n < 20_000; n++) put(store, "hot", `${n}`);

@@ -7,6 +7,7 @@
  *
  * After a restart between the two marks the index holds again what is still stored, and the compaction runs anew.
  */
+import { etcdError } from "@etcd-ts/proto";
 import { assert } from "../lib/assert.ts";
 import type { Backend, Clock, Logger, Timer } from "../ports/index.ts";
 import type { KeyIndex } from "./index/key-index.ts";
@@ -79,7 +80,7 @@ export class Compactor {
     void this.#enqueue(meta.scheduledCompaction);
   }
 
-  /** Begins a compaction; resolves when everything dropped is durably gone. Never, if it is stopped before. */
+  /** Begins a compaction; resolves when everything dropped is durably gone, rejects when it is stopped before. */
   compact(revision: number): Promise<void> {
     assert(revision > this.#compactRevision, "a compaction does not go forward");
     this.#compactRevision = revision;
@@ -87,10 +88,12 @@ export class Compactor {
     return this.#enqueue(revision);
   }
 
-  /** Stops where it is; the next start goes on. */
+  /** Stops where it is; the next start goes on. Whoever waits for the space hears that nobody here will tell. */
   stop(): void {
+    if (this.#stopped) return;
     this.#stopped = true;
     this.#timer?.cancel();
+    for (const job of [this.#job, ...this.#waiting]) job?.reject(etcdError("stopped"));
   }
 
   #enqueue(revision: number): Promise<void> {
@@ -137,8 +140,8 @@ export class Compactor {
     });
     // Index and records are compacted in one step.
     const tookMs = clock.nowMs() - startMs;
-    metrics.compactionPauseMs.observe(tookMs);
     metrics.indexCompactionPauseMs.observe(tookMs);
+    if (job.from !== undefined) metrics.compactionPauseMs.observe(tookMs);
     if (job.from === undefined) this.#finish(job);
     else if (this.#batchLeft > 0) this.#sliceAfter(0);
     else this.#pause();
