@@ -5,7 +5,7 @@
  * Invariants: an entry is applied once, in index order; an answer to a proposal is given only after its entry was committed and
  * applied; a linearizable read sees every write that was answered before it was asked for.
  */
-import { AlarmRequest, AlarmType, etcdError, Request, type ResponseHeader, wrapInternalRequest } from "@etcd-ts/proto";
+import { etcdError, Request, type ResponseHeader, wrapInternalRequest } from "@etcd-ts/proto";
 import { type BasicStatus, type Entry, MessageType, RawNode, Role, type Snapshot, type SoftState } from "@etcd-ts/raft";
 import type { Alarms } from "../alarm/index.ts";
 import { chooseLeaseId, type Lessor } from "../lease/index.ts";
@@ -38,6 +38,7 @@ import { ReadRounds } from "./read-rounds.ts";
 import { RequestIds } from "./request-ids.ts";
 import { SnapshotExchange } from "./snapshot-exchange.ts";
 import type { Snapshotter } from "./snapshotter.ts";
+import { SpaceAlarm } from "./space-alarm.ts";
 import { StallGuard } from "./stall-guard.ts";
 import type { StateReader } from "./state-reader.ts";
 
@@ -69,6 +70,7 @@ export class Member {
   readonly #leaderTasks: LeaderTasks;
   readonly #autoCompactor: AutoCompactor;
   readonly #stalls: StallGuard;
+  readonly #spaceAlarm = new SpaceAlarm(this);
   readonly #counters: MemberCounters;
   readonly #timeoutMs: number;
   #soft: SoftState = { leader: 0n, role: Role.follower };
@@ -90,10 +92,8 @@ export class Member {
     this.watchHub = state.watchHub;
     this.v2 = state.v2;
     this.#timeoutMs = 5_000 + 2 * options.electionMs;
-    this.quota = new Quota({
-      quotaBytes: options.quotaBackendBytes,
-      usedBytes: () => state.backend.sizeBytes + state.backend.stagedBytes,
-    });
+    const usedBytes = () => state.backend.sizeBytes + state.backend.stagedBytes;
+    this.quota = new Quota({ quotaBytes: options.quotaBackendBytes, usedBytes });
     this.#ids = new RequestIds({ memberId: storage.identity.memberId, wallMs: ports.clock.wallMs() });
     this.#counters = memberMetrics(ports.metrics, this);
     const turns: Pick<Clock, "nowMs" | "endOfTurn"> = {
@@ -286,8 +286,7 @@ export class Member {
   /** Whether the quota allows a request of this cost; if not, the NOSPACE alarm is raised. */
   admits(costBytes: number): boolean {
     if (this.quota.admits(costBytes)) return true;
-    const request = AlarmRequest.create({ action: 1, memberId: this.memberId, alarm: AlarmType.NOSPACE });
-    this.propose("alarm", AlarmRequest.encode(request), () => {});
+    this.#spaceAlarm.raise();
     return false;
   }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Message, MessageType, newMessage } from "@etcd-ts/raft";
+import { type Message, MessageType, newMessage, noBytes } from "@etcd-ts/raft";
 import { silentLogger } from "../ports/index.ts";
-import { FakeClock, RecordedMetrics } from "../testing/index.ts";
+import { FakeClock, FakeDisk, MemoryBackend, RecordedMetrics, SeededRandom } from "../testing/index.ts";
 import { SnapshotExchange, type SnapshotExchangeParts } from "./snapshot-exchange.ts";
+import { SnapshotInbox } from "./snapshot-inbox.ts";
+import { encodeContent } from "./store-content.ts";
 
 /** An exchange whose views are counted, and what it hands to the network. */
 function fixture() {
@@ -63,4 +65,24 @@ test("a view that cannot be read is closed, and the snapshot said not to be sent
   state.metadataFails = true;
   await send(2n);
   assert.deepEqual([state.openViews, notSent, exchange.isSending], [0, [2n], false]);
+});
+
+test("snapshots that came and were of no use do not pile up on the disk", async () => {
+  const dir = "/data/member/snap";
+  const disk = new FakeDisk({ random: new SeededRandom(1) });
+  await disk.mkdir(dir);
+  const clock = new FakeClock();
+  const inbox = new SnapshotInbox({ disk, log: silentLogger, clock, metrics: new RecordedMetrics(), dir });
+  const state = { store: { appliedIndex: 0 } };
+  const exchange = new SnapshotExchange({ inbox, state, step() {} } as unknown as SnapshotExchangeParts);
+  const confState = { voters: [1n], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };
+  for (let index = 1; index <= 5; index++) {
+    const snapshot = { data: noBytes, metadata: { index, term: 2, confState } };
+    await exchange.receive(
+      { ...newMessage(MessageType.snap, 1n), snapshot },
+      encodeContent(new MemoryBackend().view()),
+    );
+    assert.equal((await disk.readdir(dir)).length, 1);
+    state.store.appliedIndex = index;
+  }
 });

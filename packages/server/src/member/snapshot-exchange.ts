@@ -90,8 +90,11 @@ export class SnapshotExchange {
   async receive(message: Message, content: AsyncIterable<Uint8Array>): Promise<void> {
     const { snapshot } = message;
     if (snapshot === undefined) throw new Error("a snapshot message without a snapshot");
-    await this.#parts.inbox.receive(snapshot, content);
-    this.#parts.step(message);
+    const { inbox, state, step } = this.#parts;
+    // Each is as large as the store, and one that the core had no use for is never installed.
+    await inbox.forgetUpTo(state.store.appliedIndex);
+    await inbox.receive(snapshot, content);
+    step(message);
   }
 
   /** Makes a snapshot that the core has taken this member's state. */

@@ -90,7 +90,7 @@ export class SnapshotInbox {
       "snapshot-index": snapshot.metadata.index,
       "snapshot-term": snapshot.metadata.term,
     });
-    await this.#removeUpTo(snapshot.metadata.index);
+    await this.forgetUpTo(snapshot.metadata.index);
   }
 
   /** Completes an installation that a crash cut short: the log begins at a snapshot that the store has not reached. */
@@ -111,7 +111,8 @@ export class SnapshotInbox {
     }
   }
 
-  async #removeUpTo(index: number): Promise<void> {
+  /** Removes the content of snapshots that the store has reached: the core takes none of these any more. */
+  async forgetUpTo(index: number): Promise<void> {
     const { disk, dir } = this.#parts;
     for (const name of await disk.readdir(dir)) {
       const match = pattern.exec(name);
