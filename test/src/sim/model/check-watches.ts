@@ -29,6 +29,8 @@ class WatchCheck {
   readonly #complaints: string[] = [];
   /** Everything of interest below this revision was told. */
   #position = 0;
+  /** Wanted events that another of the same key and revision followed, whether this watch hears of that one or not. */
+  readonly #undone = new WeakSet<SeenEvent>();
 
   constructor(log: WatchLog, facts: WatchFacts) {
     this.#log = log;
@@ -70,7 +72,7 @@ class WatchCheck {
       this.#complaints.push(`was told revision ${first} again, or late: it was at ${this.#position}`);
     const expected: SeenEvent[] = [];
     for (let revision = first; revision <= last; revision++) expected.push(...this.#wanted(revision));
-    if (!isTold(events, expected, this.#facts.compactions.possible(at))) {
+    if (!this.#isTold(events, expected, this.#facts.compactions.possible(at))) {
       this.#complaints.push(`was told ${show(events)}, expected ${show(expected)}`);
     }
     this.#position = Math.max(this.#position, last + 1);
@@ -100,39 +102,37 @@ class WatchCheck {
     const { model } = this.#facts;
     const before = model.at(revision - 1);
     const wanted: SeenEvent[] = [];
-    for (const event of model.events(revision)) {
+    const events = model.events(revision);
+    for (const [place, event] of events.entries()) {
       // A key that is made anew has no past, even if the same revision deleted it before.
       const isNew = event.kv?.createRevision === revision;
       const prevKv = this.#log.prevKv && !isNew ? before.get(event.key) : undefined;
       if (isWithin(event.key, this.#log) && !this.#log.filters.includes(event.kv === undefined ? 1 : 0)) {
-        wanted.push({ ...event, prevKv });
+        const one = { ...event, prevKv };
+        wanted.push(one);
+        if (events.some(({ key }, later) => later > place && key === event.key)) this.#undone.add(one);
       }
     }
     return wanted;
   }
-}
 
-/**
- * Whether events are what was expected. What a compaction may have taken can be missing: previous versions from before it,
- * and at its own revision changes that were undone within it.
- */
-function isTold(events: readonly SeenEvent[], expected: readonly SeenEvent[], compacted: number): boolean {
-  let at = 0;
-  for (const [place, one] of expected.entries()) {
-    const event = events[at];
-    if (event !== undefined && isSame(event, one, compacted)) at++;
-    else if (one.revision > compacted || !isUndone(expected, place)) return false;
+  /**
+   * Whether events are what was expected. What a compaction may have taken can be missing: previous versions from before it,
+   * and at its own revision changes that were undone within it.
+   */
+  #isTold(events: readonly SeenEvent[], expected: readonly SeenEvent[], compacted: number): boolean {
+    let at = 0;
+    for (const one of expected) {
+      const event = events[at];
+      if (event !== undefined && isSame(event, one, compacted)) at++;
+      else if (one.revision > compacted || !this.#undone.has(one)) return false;
+    }
+    return at === events.length;
   }
-  return at === events.length;
 }
 
 function isSame(event: SeenEvent, expected: SeenEvent, compacted: number): boolean {
   if (isAlike(event, expected)) return true;
   const isForgotten = expected.revision - 1 < compacted && event.prevKv === undefined;
   return isForgotten && isAlike(event, { ...expected, prevKv: undefined });
-}
-
-function isUndone(expected: readonly SeenEvent[], place: number): boolean {
-  const { key, revision } = expected[place]!;
-  return expected.slice(place + 1).some((later) => later.key === key && later.revision === revision);
 }
