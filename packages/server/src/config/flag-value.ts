@@ -4,6 +4,7 @@
  * Integers beyond what a `number` holds exactly stop at its bound, as everywhere in this server.
  */
 import { type MemberUrl, type Parsed, parseUrls, quote } from "../membership/index.ts";
+import { type Compat, isLegacy } from "./compat.ts";
 import type { FlagRow } from "./flag-table.ts";
 import { parseGoDuration } from "./go-duration.ts";
 
@@ -19,8 +20,8 @@ export type FlagValue =
 const refuse = (error: string) => ({ ok: false, error }) as const;
 const accept = <T>(value: T) => ({ ok: true, value }) as const;
 
-/** The value of `text` for a flag, or Go's reason why it has none. */
-export function parseFlagValue(row: FlagRow, text: string): Parsed<FlagValue> {
+/** The value of `text` for a flag of a release, or Go's reason why it has none. */
+export function parseFlagValue(row: FlagRow, text: string, compat: Compat): Parsed<FlagValue> {
   switch (row.kind) {
     case "text":
       return accept(text);
@@ -39,8 +40,7 @@ export function parseFlagValue(row: FlagRow, text: string): Parsed<FlagValue> {
     case "urls":
       return text === "" ? accept([]) : parseUnique(text);
     case "origins":
-      if (text === "") return accept([]);
-      return text === "*" ? accept(["*"]) : parseOrigins(text);
+      return parseOrigins(text, compat);
     case "list":
       return accept(text === "" ? [] : text.split(","));
     case "set":
@@ -98,9 +98,19 @@ function parseUnique(text: string): Parsed<MemberUrl[]> {
   return accept(parsed.value.filter((url, i, all) => i === 0 || url.text !== all[i - 1]!.text));
 }
 
-function parseOrigins(text: string): Parsed<string[]> {
+/** Releases before 3.0 take origins as they are written; later ones read them as listening addresses, which need a port. */
+function parseOrigins(text: string, compat: Compat): Parsed<string[]> {
+  const isPlain = compat === "2.3" || isLegacy(compat) || text === "*";
+  if (text === "" || isPlain) return accept(splitTrimmed(text));
   const parsed = parseUnique(text);
   return parsed.ok ? accept(parsed.value.map((url) => url.text)) : parsed;
+}
+
+function splitTrimmed(text: string): string[] {
+  return text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
 }
 
 function parseGates(text: string): Parsed<Map<string, boolean>> {

@@ -60,6 +60,14 @@ test("without flags the defaults are etcd's", () => {
   assert.deepEqual([config.cors, config.hostWhitelist], [["*"], ["*"]]);
 });
 
+test("origins need a port from 3.4 on only: before, they are what a browser says", () => {
+  const origins = "http://one.example, https://two.example:8443";
+  for (const compat of ["0.4", "2.3"]) {
+    const config = accepted(["--compat", compat, "--cors", origins]);
+    assert.deepEqual(config.corsBefore3, ["http://one.example", "https://two.example:8443"]);
+  }
+});
+
 test("--compat 3.4 brings the defaults of 3.4, and its names", () => {
   const config = accepted("--compat 3.4");
   assert.equal(config.snapshotCount, 100_000);

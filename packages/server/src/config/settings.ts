@@ -80,7 +80,7 @@ export function resolveSettings(
     const row = flag.row!;
     if (row.only34 && compat === "3.7" && !source.allowsOld) return refuse(notDefined(row.name));
     if (row.only04 && !isLegacy(compat)) return refuse(notDefined(row.name));
-    const parsed = parseFlagValue(row, flag.text);
+    const parsed = parseFlagValue(row, flag.text, compat);
     if (!parsed.ok) return refuse(invalid(flag, { label: source.label(row), reason: parsed.error }));
     const unavailable = checkAvailable(row, { value: parsed.value, compat, text: flag.text });
     if (unavailable !== undefined) return refuse(unavailable);
@@ -94,7 +94,7 @@ export function resolveSettings(
 }
 
 function defaultOf(row: FlagRow, compat: Compat): FlagValue {
-  const parsed = parseFlagValue(row, defaultText(row, compat));
+  const parsed = parseFlagValue(row, defaultText(row, compat), compat);
   if (!parsed.ok) throw new Error(`the default of --${row.name} does not parse: ${parsed.error}`);
   return parsed.value;
 }
