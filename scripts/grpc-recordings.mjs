@@ -1,41 +1,22 @@
 // Replays the recorded gRPC transcripts of a real etcd against our server, or any other binary. The kit lives beside the
 // checkout, in `../shared/conformance/grpc`, or where ETCD_TS_CONFORMANCE says; it is copied, because it may be read-only, and
 // borrows this repository's packages.
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { runSaying, secondsOfPauses, shareOut } from "./lanes.mjs";
+import { runSaying } from "./lanes.mjs";
 import { root } from "./setup.mjs";
 
 /** Tags of scenarios that a server of today need not pass: old mistakes, old answers, texts of Go's libraries. */
 const skippedTags = ["quirk", "3.4-only", "go-text", "auth", "lock", "election", "gateway"];
 /** Scenarios left out by name, until the server has them. */
 const skippedNames = ["maint-snapshot"];
-/** Parts that the transcripts are replayed in, side by side and each on a server of its own: nearly all of it is waiting. */
-export const grpcParts = 2;
-
-/** The jobs that replay all transcripts, or what the replayer's own options in `passed` choose. */
+/** The job that replays all transcripts, or what the replayer's own options in `passed` choose. */
 export function grpcJobs({ exec = join(root, "bin/etcd"), passed = [] } = {}) {
   const kit = resolve(process.env.ETCD_TS_CONFORMANCE ?? join(dirname(root), "shared/conformance/grpc"));
   if (!existsSync(join(kit, "replay.mjs"))) throw new Error(`no conformance kit in ${kit}; set ETCD_TS_CONFORMANCE`);
   const files = filesOf(join(kit, "golden")).filter((name) => !skippedNames.includes(name.replace(/\.json$/, "")));
-  const weighed = files.map((name) => {
-    const transcript = JSON.parse(readFileSync(join(kit, "golden", name), "utf8"));
-    return { thing: name, seconds: 0.2 + secondsOfPauses(transcript.steps) };
-  });
-  return shareOut(weighed, passed.length > 0 ? 1 : grpcParts).map(({ things }, at, { length }) => {
-    const title = length === 1 ? "gRPC" : `gRPC, part ${at + 1} of ${length}`;
-    return { title, run: (say) => replay(say, { kit, files: things, exec, passed }) };
-  });
+  return [{ title: "gRPC", run: (say) => replay(say, { kit, files, exec, passed }) }];
 }
 
 async function replay(say, { kit, files, exec, passed }) {

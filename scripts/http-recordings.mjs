@@ -1,9 +1,9 @@
 // Replays what real etcd servers of five releases answered over HTTP against our server under `--compat`, each scenario that
 // needs it on a fresh server. The kit lives beside the checkout, in `../shared/conformance/http`, or where
 // ETCD_TS_CONFORMANCE_HTTP says.
-import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { runSaying, secondsOfPauses, shareOut } from "./lanes.mjs";
+import { runSaying } from "./lanes.mjs";
 import { root } from "./setup.mjs";
 
 const urls = (flag, port) => `-${flag} http://127.0.0.1:{${port}}`;
@@ -26,9 +26,8 @@ const commandLines = {
 };
 /** So many replayers side by side: more would load two processors so that answers come later than the recordings tolerate. */
 export const httpLanes = 2;
-/** Parts of a release's recordings, each replayed by a process of its own, and ports for each. */
-const partsOfDialect = 3;
-const portsOfPart = 40;
+/** Ports for each replayer. */
+const portsOfJob = 40;
 
 /** The jobs that replay everything, or one dialect; `passed` are the replayer's own options. */
 export function httpJobs({ dialect, portBase = 24_100, passed = [] } = {}) {
@@ -37,21 +36,17 @@ export function httpJobs({ dialect, portBase = 24_100, passed = [] } = {}) {
     throw new Error(`no conformance kit in ${kit}; set ETCD_TS_CONFORMANCE_HTTP`);
   const isChosen = passed.includes("--only") || passed.includes("--suite");
   const dialects = dialect === undefined ? Object.keys(commandLines) : [dialect];
-  const parts = dialects.flatMap((each) => {
-    if (isChosen) return [{ dialect: each, title: `HTTP ${each}`, names: [], seconds: 0 }];
-    return shareOut(recordingsOf(kit, each), partsOfDialect).map(({ things, seconds }, at, { length }) => {
-      const title = `HTTP ${each}, part ${at + 1} of ${length}`;
-      return { dialect: each, title, names: ["--only", things.join(",")], seconds };
-    });
+  // A release's recordings stay together, in one replayer: some scenarios count on what those before them left.
+  const jobs = dialects.map((each) => {
+    const names = isChosen ? [] : ["--only", namesOf(kit, each).join(",")];
+    return { dialect: each, names };
   });
   // What takes longest begins first.
-  parts.sort((a, b) => b.seconds - a.seconds);
-  return parts.map((part, at) => {
-    return {
-      title: part.title,
-      run: (say) => replay(say, { ...part, kit, passed, port: portBase + portsOfPart * at }),
-    };
-  });
+  jobs.sort((a, b) => b.names.join().length - a.names.join().length);
+  return jobs.map((job, at) => ({
+    title: `HTTP ${job.dialect}`,
+    run: (say) => replay(say, { ...job, kit, passed, port: portBase + portsOfJob * at }),
+  }));
 }
 
 function replay(say, { dialect, names, kit, passed, port }) {
@@ -64,14 +59,11 @@ function replay(say, { dialect, names, kit, passed, port }) {
   return runSaying(say, [process.execPath, replayer, ...options]);
 }
 
-/** Everything recorded of a release, random sequences included, with about the seconds that each takes. */
-function recordingsOf(kit, dialect) {
-  return ["golden", "random"].flatMap((folder) => {
+/** Everything recorded of a release, random sequences included. */
+function namesOf(kit, dialect) {
+  const recorded = ["golden", "random"].flatMap((folder) => {
     const path = join(kit, folder, dialect);
-    return (existsSync(path) ? readdirSync(path) : []).map((file) => {
-      const scenario = folder === "random" ? join(path, file) : join(kit, "scenarios", file);
-      const recording = JSON.parse(readFileSync(scenario, "utf8"));
-      return { thing: file.replace(/\.json$/, ""), seconds: 1 + secondsOfPauses(recording) };
-    });
+    return existsSync(path) ? readdirSync(path) : [];
   });
+  return recorded.map((file) => file.replace(/\.json$/, ""));
 }

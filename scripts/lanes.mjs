@@ -42,23 +42,3 @@ export function runSaying(say, [program, ...args], options = {}) {
     child.once("close", (code) => resolve(code ?? 1));
   });
 }
-
-/** Shares things out, each with the seconds it takes, so that all parts take about as long; leaves no part empty. */
-export function shareOut(weighed, parts) {
-  const shares = Array.from({ length: Math.min(parts, weighed.length) }, () => ({ seconds: 0, things: [] }));
-  for (const { thing, seconds } of weighed.toSorted((a, b) => b.seconds - a.seconds)) {
-    const lightest = shares.reduce((least, share) => (share.seconds < least.seconds ? share : least));
-    lightest.things.push(thing);
-    lightest.seconds += seconds;
-  }
-  return shares;
-}
-
-/** What a recording has to wait, in seconds: every pause that is written in it, however deep. */
-export function secondsOfPauses(recording) {
-  if (typeof recording !== "object" || recording === null) return 0;
-  return Object.entries(recording).reduce((sum, [name, value]) => {
-    const isPause = typeof value === "number" && (name === "ms" || name === "sleep");
-    return sum + (isPause ? value / 1000 : secondsOfPauses(value));
-  }, 0);
-}

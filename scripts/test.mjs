@@ -2,14 +2,14 @@
 // In continuous integration (CI=true) a skipped test is a failure: everything that tests need is installed there.
 // A file that is still not through after a quarter of an hour is ended, and has failed.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, install, run, testFiles, testFolders } from "./setup.mjs";
 
 install();
 build();
 const wanted = process.argv.slice(2);
-// Files that take minutes begin first: at the end they would have one processor, and the others nothing to do.
+// Files that take minutes begin first: at the end they would run alone.
 const longFirst = ["test/dist/sim/", "test/dist/", ""];
 const rankOf = (file) => longFirst.findIndex((folder) => file.includes(folder));
 const files = testFiles(testFolders())
@@ -20,8 +20,7 @@ if (files.length === 0) {
   process.exit(1);
 }
 const fileLimitMs = 15 * 60_000;
-// Left to itself, Node leaves one processor idle.
-const limits = [`--test-concurrency=${availableParallelism()}`, `--test-timeout=${fileLimitMs}`];
+const limits = [`--test-timeout=${fileLimitMs}`];
 const toScreen = [...limits, "--test-reporter=spec", "--test-reporter-destination=stdout"];
 if (process.env.CI === "true") runWithoutSkips();
 else run(process.execPath, ["--test", ...toScreen, ...files]);
