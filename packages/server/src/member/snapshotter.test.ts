@@ -11,7 +11,11 @@ const confState = () => ({ voters: [1n], learners: [], votersOutgoing: [], learn
 async function* noTree(): AsyncGenerator<Uint8Array> {}
 
 /** A snapshotter over a store whose commits do what the test says, and what reached the disk, in order. */
-function fixture(commit: () => Promise<void>, tree: (afterPause: () => void) => AsyncGenerator<Uint8Array> = noTree) {
+function fixture(
+  commit: () => Promise<void>,
+  tree: (afterPause: () => void) => AsyncGenerator<Uint8Array> = noTree,
+  workedMs = 0,
+) {
   const seen: string[] = [];
   const clock = new FakeClock();
   const durationSeconds = new RecordedMetrics().histogram({ name: "seconds", help: "" });
@@ -29,7 +33,7 @@ function fixture(commit: () => Promise<void>, tree: (afterPause: () => void) => 
     for await (const _piece of data);
     seen.push("file");
   };
-  const reading = { index: 10, term: 1, confState: confState(), tree, close: () => void seen.push("closed") };
+  const reading = { index: 10, term: 1, confState: confState(), tree, workedMs, close: () => void seen.push("closed") };
   const reader = { open: async () => pacer.commit().then(() => reading), committed: () => reading };
   const snapshotter = new Snapshotter(
     {
@@ -45,7 +49,7 @@ function fixture(commit: () => Promise<void>, tree: (afterPause: () => void) => 
     } as unknown as SnapshotterParts,
     { snapshotCount: 5, snapshotCatchupEntries: 1, maxSnapshots: 0 },
   );
-  return { seen, snapshotter, raftLog };
+  return { seen, snapshotter, raftLog, clock };
 }
 
 test("a snapshot follows the commit of the store, and the log is let go of behind it", async () => {
@@ -54,6 +58,22 @@ test("a snapshot follows the commit of the store, and the log is let go of behin
   await snapshotter.idle();
   assert.deepEqual(seen, ["committed", "file", "closed", "recorded", "released"]);
   assert.equal(raftLog.firstIndex(), 10);
+});
+
+test("after a tree that took long the log may grow, so that trees do not take all the time; up to a bound", async () => {
+  const { seen, snapshotter, clock } = fixture(async () => {}, noTree, 100);
+  const filesAfter = async (index: number) => {
+    snapshotter.applied(index, confState);
+    await snapshotter.idle();
+    return seen.filter((each) => each === "file").length;
+  };
+  assert.equal(await filesAfter(10), 1);
+  clock.advance(1_999);
+  assert.equal(await filesAfter(15), 1);
+  assert.equal(await filesAfter(59), 1);
+  assert.equal(await filesAfter(60), 2);
+  clock.advance(2_000);
+  assert.equal(await filesAfter(15), 3);
 });
 
 test("a store that cannot be committed gets no snapshot: the log holds what it lacks", async () => {

@@ -1,7 +1,7 @@
 /**
- * Writes a raft snapshot every `snapshotCount` applied entries and lets go of the log before it. The state itself lives in
- * the store, which is what a member starts from; the `.snap` file holds a position, a term, the membership, and the v2 tree as it
- * was there, because tools of etcd 2 and 3 look for it there.
+ * Writes a raft snapshot every `snapshotCount` applied entries, less often where the v2 tree is large, and lets go of the log before
+ * it. The state itself lives in the store, which is what a member starts from; the `.snap` file holds a position, a term, the
+ * membership, and the v2 tree as it was there, because tools of etcd 2 and 3 look for it there.
  *
  * Order, each step durable before the next: store commit, `.snap` file, snapshot record in the log, release of old segments.
  * `snapshotCatchupEntries` entries before the snapshot stay in memory for followers that are a little behind.
@@ -40,6 +40,11 @@ export interface SnapshotterOptions {
 /** Longer trees are left out: nothing of ours could read them again. */
 export const treeBytesMax: number = 512 * 1024 * 1024;
 
+/** After a tree, no other is written for this many times as long as it took: what it costs stays below a twentieth. */
+const treeRest = 20;
+/** The log does not grow beyond so many times `snapshotCount` for that. */
+const waitFactorMax = 10;
+
 type Metadata = Snapshot["metadata"];
 
 /** Why writing a file was given up. */
@@ -56,6 +61,7 @@ export class Snapshotter {
   #lastIndex: number;
   #running: Promise<void> | undefined;
   #isGivenUp = false;
+  #restUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SnapshotterParts, options: SnapshotterOptions) {
     this.#parts = parts;
@@ -65,10 +71,16 @@ export class Snapshotter {
 
   /** Tells how far entries are applied, and the membership there. */
   applied(index: number, confState: () => ConfState): void {
-    if (this.#running !== undefined || index - this.#lastIndex < this.#options.snapshotCount) return;
+    if (this.#running !== undefined || !this.#isDue(index - this.#lastIndex)) return;
     if (index < this.#parts.storeIndex()) return;
     const known = confState();
     this.#run(() => this.#snapshot(known));
+  }
+
+  #isDue(entries: number): boolean {
+    const { snapshotCount } = this.#options;
+    if (entries < snapshotCount) return false;
+    return entries >= snapshotCount * waitFactorMax || this.#parts.clock.nowMs() >= this.#restUntilMs;
   }
 
   /** A snapshot of another member has taken the place of the log, and of the store: its file gets the tree now. */
@@ -135,6 +147,7 @@ export class Snapshotter {
       log.warn("left the v2 tree out of a snapshot file: it is too large", found);
       await files.saveStream(metadata, nothing());
     } finally {
+      this.#restUntilMs = this.#parts.clock.nowMs() + reading.workedMs * treeRest;
       reading.close();
     }
   }

@@ -28,6 +28,8 @@ export interface StateReading {
   readonly confState: ConfState | undefined;
   /** The v2 tree in etcd's form, in pieces. `afterPause` may throw to end it. */
   tree(afterPause: () => void): AsyncGenerator<Uint8Array>;
+  /** What the tree has cost so far, pauses left out. */
+  readonly workedMs: number;
   close(): void;
 }
 
@@ -51,11 +53,18 @@ export class StateReader {
   committed(): StateReading {
     const { backend, v2, clock } = this.#parts;
     const view = backend.view();
+    let workedMs = 0;
+    const onWorked = (ms: number) => {
+      workedMs += ms;
+    };
     return {
+      get workedMs() {
+        return workedMs;
+      },
       index: readAppliedIndex(view),
       term: readAppliedTerm(view),
       confState: readConfState(view),
-      tree: (afterPause) => paced(storedSnapshotPieces(view, v2.stats), { clock, afterPause }),
+      tree: (afterPause) => paced(storedSnapshotPieces(view, v2.stats), { clock, afterPause, onWorked }),
       close: () => view.close(),
     };
   }
@@ -66,23 +75,31 @@ export class StateReader {
     await pacer.commit();
     const view: BackendView = backend.view();
     try {
-      yield* paced(storedKeysPieces(view, v2.stats), { clock, afterPause() {} });
+      yield* paced(storedKeysPieces(view, v2.stats), { clock, afterPause() {}, onWorked() {} });
     } finally {
       view.close();
     }
   }
 }
 
+interface Pace {
+  readonly clock: StateReaderParts["clock"];
+  afterPause(): void;
+  onWorked(ms: number): void;
+}
+
 /** Draws the pieces in slices; empty ones are left out. */
 export async function* paced(
   pieces: Generator<Uint8Array>,
-  { clock, afterPause }: { readonly clock: StateReaderParts["clock"]; afterPause(): void },
+  { clock, afterPause, onWorked }: Pace,
 ): AsyncGenerator<Uint8Array> {
   let workedMs = 0;
   for (;;) {
     const startedMs = clock.nowMs();
     const { value: piece, done } = pieces.next();
-    workedMs += clock.nowMs() - startedMs;
+    const tookMs = clock.nowMs() - startedMs;
+    workedMs += tookMs;
+    onWorked(tookMs);
     if (done === true) return;
     if (piece.length > 0) yield piece;
     if (workedMs < sliceMs) continue;
