@@ -16,6 +16,8 @@ const GIB = 2 ** 30;
 const QUOTA_BYTES_DEFAULT = 2 * GIB;
 const QUOTA_BYTES_ADVISED = 8 * GIB;
 const REQUEST_BYTES_ADVISED = 10 * 2 ** 20;
+/** Half of the largest record of the log: a request is wrapped, and may be carried with others. */
+const REQUEST_BYTES_MAX = 128 * 2 ** 20;
 const HOUR_MS = 3_600_000;
 const RAFT_TIMEOUT_MS_MIN = 5000;
 const BCRYPT_COST_DEFAULT = 10;
@@ -139,7 +141,7 @@ function readLimits(settings: Settings, { warn }: BuildOptions) {
   return {
     quotaBackendBytes: quota < 0 ? undefined : quota || QUOTA_BYTES_DEFAULT,
     maxTxnOps: settings.number("max-txn-ops"),
-    maxRequestBytes: settings.number("max-request-bytes"),
+    maxRequestBytes: Math.min(settings.number("max-request-bytes"), REQUEST_BYTES_MAX),
     maxConcurrentStreams: settings.number("max-concurrent-streams"),
     compactionBatchLimit: settings.number("compaction-batch-limit") || 1000,
     authToken: settings.text("auth-token"),
@@ -254,6 +256,8 @@ function noteDoubts(settings: Settings, warn: (line: string) => void): void {
   const request = settings.number("max-request-bytes");
   if (request > REQUEST_BYTES_ADVISED)
     warn(`exceeded recommended request limit: ${request} bytes, advised are ${REQUEST_BYTES_ADVISED}`);
+  if (request > REQUEST_BYTES_MAX)
+    warn(`requests of more than ${REQUEST_BYTES_MAX} bytes are refused: the log holds no larger ones`);
   if (settings.switch("unsafe-no-fsync")) warn("--unsafe-no-fsync is set: a crash loses acknowledged writes");
   for (const url of settings.urls("listen-client-urls")) noteUnusedTls(settings, { url, warn });
 }

@@ -60,6 +60,10 @@ test("without flags the defaults are etcd's", () => {
   assert.deepEqual([config.cors, config.hostWhitelist], [["*"], ["*"]]);
 });
 
+test("no request may be larger than what the log holds in one record", () => {
+  assert.equal(accepted("--max-request-bytes 1000000000").maxRequestBytes, 2 ** 27);
+});
+
 test("origins need a port from 3.4 on only: before, they are what a browser says", () => {
   const origins = "http://one.example, https://two.example:8443";
   for (const compat of ["0.4", "2.3"]) {
@@ -306,6 +310,7 @@ test("doubtful choices are mentioned", () => {
   mentions("", "it isn't recommended to use default name");
   mentions("--quota-backend-bytes 9000000000", "quota exceeds the maximum value");
   mentions("--max-request-bytes 20000000", "exceeded recommended request limit");
+  mentions("--max-request-bytes 1000000000", "requests of more than 134217728 bytes are refused");
   mentions("--max-snapshots 3", "--max-snapshots is deprecated in 3.6");
   mentions("--snapshot", "flag is no longer supported - ignoring: --snapshot");
   mentions("--backend-batch-limit 5", "--backend-batch-limit has no effect");
