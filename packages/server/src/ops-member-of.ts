@@ -2,15 +2,14 @@
 import { AlarmType, RangeRequest } from "@etcd-ts/proto";
 import { Role } from "@etcd-ts/raft";
 import { type PinoLogger, processVars } from "./adapters/index.ts";
+import { alarmName } from "./alarm/index.ts";
 import type { OpsMember } from "./api/ops/index.ts";
 import type { Member } from "./member/index.ts";
-
-const alarmNames: Readonly<Record<number, string>> = { [AlarmType.NOSPACE]: "NOSPACE", [AlarmType.CORRUPT]: "CORRUPT" };
 
 /** Makes the view; it holds nothing of its own. */
 export function opsMemberOf(member: Member, log: PinoLogger): OpsMember {
   return {
-    alarms: () => member.alarms.get(AlarmType.NONE).map((one) => alarmNames[one.alarm] ?? String(one.alarm)),
+    alarms: () => member.alarms.get(AlarmType.NONE).map((one) => alarmName(one.alarm)),
     hasLeader: () => member.leaderId !== 0n,
     isLearner: () => member.isLearner,
     read: ({ serializable }) => readOnce(member, serializable),

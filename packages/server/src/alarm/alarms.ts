@@ -6,6 +6,13 @@
 import { AlarmMember, AlarmType } from "@etcd-ts/proto";
 import { type Backend, buckets } from "../ports/index.ts";
 
+/** An alarm as logs, pages and errors name it. */
+export function alarmName(alarm: AlarmType): string {
+  return alarmNames[alarm] ?? String(alarm);
+}
+
+const alarmNames: Readonly<Record<number, string>> = { [AlarmType.NOSPACE]: "NOSPACE", [AlarmType.CORRUPT]: "CORRUPT" };
+
 /** Alarms read at once when loading. */
 const PAGE = 1000;
 

@@ -1,1 +1,1 @@
-export { Alarms } from "./alarms.ts";
+export { Alarms, alarmName } from "./alarms.ts";

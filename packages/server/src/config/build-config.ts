@@ -2,13 +2,14 @@
  * Turns checked settings into the typed `ServerConfig`: defaults that depend on other flags, units, and the notes that
  * etcd logs about doubtful choices.
  */
+
+import { parseGoDuration } from "../lib/go-duration.ts";
 import type { MemberUrl, Parsed } from "../membership/index.ts";
 import { isSecure, quote } from "../membership/index.ts";
 import type { LogLevel, TlsConfig, TlsVersion } from "../ports/index.ts";
 import { openSslCipherName } from "./cipher-suites.ts";
 import { compats, findCompat, isLegacy, reportedVersions } from "./compat.ts";
 import { discovers, joins, readDiscovery } from "./discovery-config.ts";
-import { parseGoDuration } from "./go-duration.ts";
 import type { AutoCompaction, ClientListenUrl, LogConfig, ServerConfig } from "./server-config.ts";
 import type { Settings } from "./settings.ts";
 

@@ -3,10 +3,11 @@
  * `undefined`; the first line wins. `initial-cluster` is not looked at here: only a member that starts for the first
  * time reads it (see `membership/`).
  */
+
+import { formatGoDuration } from "../lib/go-duration.ts";
 import { checkBindUrls, checkHostUrls, isIp, isSecure, quote } from "../membership/index.ts";
 import { openSslCipherName } from "./cipher-suites.ts";
 import { checkDiscovery } from "./discovery-config.ts";
-import { formatGoDuration } from "./go-duration.ts";
 import type { Settings } from "./settings.ts";
 
 type Check = (settings: Settings) => string | undefined;

@@ -4,10 +4,11 @@
  * Durations are whole nanoseconds, as etcd wants them, or text in Go's syntax. A key nobody knows is refused: etcd
  * drops it silently, and a mistyped security setting must not go unnoticed.
  */
+
+import { formatGoDuration } from "../lib/go-duration.ts";
 import type { Parsed } from "../membership/index.ts";
 import type { TypedFlag } from "./command-line.ts";
 import { type FlagRow, flagRows } from "./flag-table.ts";
-import { formatGoDuration } from "./go-duration.ts";
 
 const refuse = (error: string) => ({ ok: false, error }) as const;
 /** Where each setting stands in the file, as a path with dots. */

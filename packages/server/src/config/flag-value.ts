@@ -3,10 +3,11 @@
  * `1h30m` is a duration. Refusals carry the words Go uses, because that is what an operator searches for.
  * Integers beyond what a `number` holds exactly stop at its bound, as everywhere in this server.
  */
+
+import { parseGoDuration } from "../lib/go-duration.ts";
 import { type MemberUrl, type Parsed, parseUrls, quote } from "../membership/index.ts";
 import { type Compat, isLegacy } from "./compat.ts";
 import type { FlagRow } from "./flag-table.ts";
-import { parseGoDuration } from "./go-duration.ts";
 
 /** What a value becomes: durations are milliseconds, lists arrays, gates pairs. */
 export type FlagValue =

@@ -1,7 +1,6 @@
 export type { Compat, LegacyCompat } from "./compat.ts";
 export { isLegacy, reportedVersions } from "./compat.ts";
 export type { DiscoveryConfig, V3DiscoveryConfig } from "./discovery-config.ts";
-export { formatGoDuration, parseGoDuration } from "./go-duration.ts";
 export type { BuildInfo } from "./help.ts";
 export { usageText } from "./help.ts";
 export type { ConfigInput, ConfigResult } from "./parse-config.ts";

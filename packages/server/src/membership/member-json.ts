@@ -5,6 +5,7 @@
  * taken from the text itself.
  */
 import type { Member } from "@etcd-ts/proto";
+import { quote } from "../lib/go-json.ts";
 import type { Parsed } from "./urls.ts";
 
 /** A member nobody changes: updates replace it. */
@@ -63,17 +64,9 @@ export function decodeConfigChangeContext(bytes: Uint8Array, id: bigint): Parsed
 
 function memberFields({ id, peerUrls, isLearner, name, clientUrls }: ReadonlyMember): string {
   const learner = isLearner ? ',"isLearner":true' : "";
-  const named = name === "" ? "" : `,"name":${goText(name)}`;
-  const clients = clientUrls.length === 0 ? "" : `,"clientURLs":[${clientUrls.map(goText).join(",")}]`;
-  return `"id":${id},"peerURLs":[${peerUrls.map(goText).join(",")}]${learner}${named}${clients}`;
-}
-
-/** Go's encoder escapes what could end a script element, and two separators of Unicode. */
-function goText(text: string): string {
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const named = name === "" ? "" : `,"name":${quote(name)}`;
+  const clients = clientUrls.length === 0 ? "" : `,"clientURLs":[${clientUrls.map(quote).join(",")}]`;
+  return `"id":${id},"peerURLs":[${peerUrls.map(quote).join(",")}]${learner}${named}${clients}`;
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

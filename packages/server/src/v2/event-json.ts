@@ -2,6 +2,7 @@
  * Events and nodes as JSON, in the order of fields and with the escapes that Go's encoder gives: the answers clients
  * get, and the form in which histories are stored. Written out by hand, because it is on the path of every request.
  */
+import { quote } from "../lib/go-json.ts";
 import type { V2Event } from "./event.ts";
 import { formatTime } from "./go-time.ts";
 import type { NodeView } from "./node.ts";
@@ -40,16 +41,4 @@ export function formatNode(view: NodeView, form: NodeForm): string {
   if (view.createdIndex !== 0) rest += `,"createdIndex":${view.createdIndex}`;
   // Cutting off the comma copies the whole text, and is left to the roots that have no key.
   return first === "" ? `{${rest.slice(1)}}` : `{${first}${rest}}`;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters JSON must escape.
-const needsEscape = /["\\\u0000-\u001f<>&\u2028\u2029\ud800-\udfff]/;
-
-/** A text as Go quotes it in JSON, with what could end a script element escaped. */
-export function quote(text: string): string {
-  if (!needsEscape.test(text)) return `"${text}"`;
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -4,7 +4,7 @@ export type { Mismatch, V2Action, V2Event, V2Failure, V2Result } from "./event.t
 export { isCreated, v2Actions } from "./event.ts";
 export type { WatchRules } from "./event-history.ts";
 export type { NodeForm } from "./event-json.ts";
-export { formatEvent, formatNode, quote } from "./event-json.ts";
+export { formatEvent, formatNode } from "./event-json.ts";
 export { formatTime, zeroTimeNs } from "./go-time.ts";
 export type { RecordedMember } from "./member-records.ts";
 export {

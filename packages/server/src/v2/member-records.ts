@@ -4,8 +4,9 @@
  * change of membership or an attribute is applied; they are part of snapshots, and every one moves the index by one.
  * The functions give the requests; the first three are applied with the change itself, they are not in the log.
  */
+
 import { Request } from "@etcd-ts/proto";
-import { quote } from "./event-json.ts";
+import { quote } from "../lib/go-json.ts";
 import { namespaces } from "./paths.ts";
 
 /** The facts of a member that are kept in the tree. */

@@ -2,9 +2,10 @@
  * Writes the key space in etcd's own form (see `etcd-snapshot.ts`), piece by piece and without recursion: no tree is too deep
  * for it, and none so large that it has to be one text. Whoever draws the pieces decides how much is done at a time.
  */
+import { quote } from "../lib/go-json.ts";
 import type { V2Event } from "./event.ts";
 import { historyEventsMax } from "./event-history.ts";
-import { quote, storedForm } from "./event-json.ts";
+import { storedForm } from "./event-json.ts";
 import { formatTime, zeroTimeText } from "./go-time.ts";
 import type { TreeNode } from "./node.ts";
 import { childPath, compareKeys, nameOf } from "./paths.ts";

@@ -10,11 +10,13 @@
  * A directory has a smaller id than what it holds, so records in order of key build the tree. The root has the directory 0.
  * The index is the newest event's, or the restored one while that has no event.
  */
+
 import { equalBytes, successor } from "../lib/bytes.ts";
+import { quote } from "../lib/go-json.ts";
 import { type Backend, buckets } from "../ports/index.ts";
 import type { V2Event } from "./event.ts";
 import { type EventHistory, historyEventsMax } from "./event-history.ts";
-import { formatEvent, type NodeForm, quote, storedForm } from "./event-json.ts";
+import { formatEvent, type NodeForm, storedForm } from "./event-json.ts";
 import type { TreeNode } from "./node.ts";
 import { childPath, nameOf } from "./paths.ts";
 import { isIndex, readEvent } from "./read-event.ts";

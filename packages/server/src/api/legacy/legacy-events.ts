@@ -2,13 +2,13 @@
  * Events as releases before 2.0 write them: 0.2 flat, later ones with a node inside, v1 flat in yet another way. Where a
  * release told something else than what happened, the event is changed here before it is written.
  */
+import { quote } from "../../lib/go-json.ts";
 import {
   formatEvent,
   formatTime,
   type NodeForm,
   type NodeView,
   namespaces,
-  quote,
   type V2Event,
   v2Actions,
   zeroTimeNs,

@@ -1,7 +1,9 @@
 /** What releases before 2.0 tell about cluster and member: version, leader, machines, statistics. */
+
+import { formatGoDuration } from "../../lib/go-duration.ts";
+import { quote } from "../../lib/go-json.ts";
 import type { HttpResponse } from "../../ports/index.ts";
-import { quote } from "../../v2/index.ts";
-import { type ClusterMember, formatFollower, goDuration, jsonAnswer, timeText, transferStats } from "../v2/index.ts";
+import { type ClusterMember, formatFollower, jsonAnswer, timeText, transferStats } from "../v2/index.ts";
 import { parameterError, textAnswer } from "./legacy-answers.ts";
 import type { LegacyParts } from "./legacy-dialect.ts";
 
@@ -45,7 +47,11 @@ export function showSelfStats(parts: LegacyParts): HttpResponse {
     name: traits.flatEvents ? "" : ownName(parts),
     state: member.members().length === 1 ? "" : role,
     startTime: timeText(stats.startTimeMs),
-    leaderInfo: { leader: leaderOf(parts)?.name ?? "", uptime: goDuration(member.nowMs() - started), ...startTime },
+    leaderInfo: {
+      leader: leaderOf(parts)?.name ?? "",
+      uptime: formatGoDuration(member.nowMs() - started),
+      ...startTime,
+    },
     ...transferStats(stats),
   };
   return statsAnswer(JSON.stringify(body), parts);

@@ -2,8 +2,9 @@
  * What the peer port of releases before 2.0 shows besides the traffic of members: names, versions, and in 0.4 the
  * administration of configuration and machines.
  */
+
+import { quote } from "../../lib/go-json.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../../ports/index.ts";
-import { quote } from "../../v2/index.ts";
 import {
   type ClusterMember,
   decodePath,

@@ -1,7 +1,8 @@
 /** The shapes every answer of the v2 API has: Go's plain errors, JSON, and the numbered errors. */
 import { v2Errors } from "@etcd-ts/proto";
+import { quote } from "../../lib/go-json.ts";
 import type { HttpResponse } from "../../ports/index.ts";
-import { quote, type V2Failure } from "../../v2/index.ts";
+import type { V2Failure } from "../../v2/index.ts";
 
 /** An error in the form of Go's HTTP library. */
 export function plainError(status: number, text: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {

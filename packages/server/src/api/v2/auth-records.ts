@@ -2,7 +2,7 @@
  * Users and roles as they are kept in the tree and told to clients: JSON in Go's order of fields, where a list that was
  * never set is `null` and differs from an empty one.
  */
-import { quote } from "../../v2/index.ts";
+import { quote } from "../../lib/go-json.ts";
 
 /** A list of texts, or none. */
 export type Texts = readonly string[] | null;

@@ -15,7 +15,7 @@ export { pathProblem } from "./path-limits.ts";
 export { createPeerMembers } from "./peer-pages.ts";
 export { propose } from "./propose.ts";
 export { QueuedPasswords, withBusyAnswer } from "./queued-passwords.ts";
-export { formatFollower, goDuration, timeText, transferStats } from "./stats.ts";
+export { formatFollower, timeText, transferStats } from "./stats.ts";
 export type {
   ClusterMember,
   MembershipOutcome,

@@ -1,7 +1,7 @@
 /** `/v2/members`: the members of the cluster, one added, removed or given other peer URLs. */
 import { EtcdError } from "@etcd-ts/proto";
+import { quote } from "../../lib/go-json.ts";
 import type { HttpRequest, HttpResponse } from "../../ports/index.ts";
-import { quote } from "../../v2/index.ts";
 import { jsonAnswer, messageAnswer, plainError, refuseMethod } from "./answers.ts";
 import type { V2AuthGuard } from "./auth-guard.ts";
 import { parseMediaType } from "./form.ts";

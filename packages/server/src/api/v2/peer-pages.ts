@@ -1,6 +1,7 @@
 /** What the peer port of 2.3 and 3.4 shows besides the traffic of members: who they are. */
+
+import { quote } from "../../lib/go-json.ts";
 import type { HttpRoute } from "../../ports/index.ts";
-import { quote } from "../../v2/index.ts";
 import { jsonAnswer, refuseMethod } from "./answers.ts";
 import type { ClusterMember, V2Member } from "./v2-member.ts";
 

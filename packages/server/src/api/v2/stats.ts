@@ -1,4 +1,5 @@
 /** The figures of `/v2/stats`, as releases from 2.0 on write them. */
+import { formatGoDuration } from "../../lib/go-duration.ts";
 import type { FollowerStats, HttpResponse } from "../../ports/index.ts";
 import { formatTime, nanosOf } from "../../v2/index.ts";
 import { jsonAnswer, messageAnswer } from "./answers.ts";
@@ -25,7 +26,7 @@ export function selfStats(member: V2Member): HttpResponse {
 
 function leaderInfo(member: V2Member, { leaderStartTimeMs }: SelfStats): object {
   const leader = member.leaderId()?.toString(16) ?? "";
-  const uptime = goDuration(leaderStartTimeMs === undefined ? 0 : member.nowMs() - leaderStartTimeMs);
+  const uptime = formatGoDuration(leaderStartTimeMs === undefined ? 0 : member.nowMs() - leaderStartTimeMs);
   const startTime = leaderStartTimeMs === undefined ? "0001-01-01T00:00:00Z" : timeText(leaderStartTimeMs);
   return { leader, uptime, startTime };
 }
@@ -62,18 +63,4 @@ export function formatFollower({ latencyMs, failCount, successCount }: FollowerS
 /** A moment as JSON shows it. */
 export function timeText(ms: number): string {
   return formatTime(nanosOf(ms));
-}
-
-/** A span of time as Go prints it: `1h2m3.5s`. */
-export function goDuration(ms: number): string {
-  if (ms < 1000) return ms <= 0 ? "0s" : `${trim(ms)}ms`;
-  const seconds = (ms % 60_000) / 1000;
-  const minutes = Math.floor(ms / 60_000) % 60;
-  const hours = Math.floor(ms / 3_600_000);
-  const head = hours > 0 ? `${hours}h${minutes}m` : minutes > 0 ? `${minutes}m` : "";
-  return `${head}${trim(seconds)}s`;
-}
-
-function trim(value: number): string {
-  return String(Number(value.toFixed(6)));
 }

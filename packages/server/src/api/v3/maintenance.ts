@@ -10,6 +10,7 @@ import {
   type StatusResponse,
   services,
 } from "@etcd-ts/proto";
+import { alarmName } from "../../alarm/index.ts";
 import type { Member } from "../../member/index.ts";
 import { isFailure } from "../../mvcc/index.ts";
 import { type Reply, serveUnary, type V3Router } from "./unary.ts";
@@ -50,10 +51,8 @@ function status(member: Member): StatusResponse {
 function statusErrors(member: Member): string[] {
   const noLeader = member.leaderId === 0n ? [etcdError("noLeader").text] : [];
   const alarms = member.alarms.get(AlarmType.NONE);
-  return [...noLeader, ...alarms.map((one) => `memberID:${one.memberId} alarm:${alarmNames[one.alarm] ?? one.alarm} `)];
+  return [...noLeader, ...alarms.map((one) => `memberID:${one.memberId} alarm:${alarmName(one.alarm)} `)];
 }
-
-const alarmNames: Readonly<Record<number, string>> = { 1: "NOSPACE", 2: "CORRUPT" };
 
 function defragment(member: Member, reply: Reply<{ header: undefined }>): void {
   member.defragment().then(() => reply(undefined, { header: undefined }), reply);
