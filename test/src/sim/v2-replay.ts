@@ -8,7 +8,7 @@ import { show } from "./model/answers.ts";
 import type { V2Call, V2Dump, V2EventJson, V2History, V2StoredNode } from "./v2-history.ts";
 import { isLogged, type V2Log, withoutTtl } from "./v2-log.ts";
 import { type ModelNode, V2Model } from "./v2-model.ts";
-import type { V2Times } from "./v2-times.ts";
+import { endProblem, type V2Times } from "./v2-times.ts";
 
 const expireAction = "expire";
 /** What a node without a time to live has in stored trees. */
@@ -111,13 +111,14 @@ export class V2Replay {
     return predicted.event === undefined ? predicted.failure : withoutTtl(predicted.event);
   }
 
-  /** The first of the requests without a known end that comes to this event. */
+  /** The first of the requests without a known end that comes to this event, the node's end included. */
   #findAuthor(index: number, event: V2EventJson): V2Call | undefined {
     if (event.action === expireAction) return undefined;
-    const { at } = this.#parts.log.known(index);
+    const { at, ms } = this.#parts.log.known(index);
     const { refresh: _, ...told } = event;
     for (const author of this.#unknown) {
-      if (author.calledAt > at || !isAlike(this.#predict(index, { event, author }), told)) continue;
+      if (author.calledAt > at || endProblem(event, { author, knownMs: ms }) !== undefined) continue;
+      if (!isAlike(this.#predict(index, { event, author }), told)) continue;
       this.#unknown.delete(author);
       return author;
     }

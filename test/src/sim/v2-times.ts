@@ -53,27 +53,11 @@ export class V2Times {
   }
 
   /** The end of the node that an event made or changed is what its author asked for. */
-  checkGiven({ node }: V2EventJson, { author, knownMs }: { author: V2Call; knownMs: number }): void {
-    const { form } = author.asked;
-    const end = node?.expiration;
-    if (end !== undefined) this.#givenMs.set(`${node!.key} ${end}`, knownMs);
-    if (form["ttl"] === undefined || author.asked.method === "DELETE") {
-      if (end !== undefined) this.#complain(author, `its node ends at ${end}, though it asked for no end`);
-      return;
-    }
-    if (end === undefined) return this.#complain(author, "its node has no end");
-    const takenMs = Date.parse(end) - Number(form["ttl"]) * 1000;
-    const elapsedMs = Math.min(author.returnedMs, knownMs) - author.calledMs;
-    const latestMs = author.calledWallMs + elapsedMs;
-    // The calendar may have jumped while the request was on its way.
-    const jumpMs = Math.abs(author.returnedWallMs - author.calledWallMs - (author.returnedMs - author.calledMs));
-    if (jumpMs > roundingMs) return;
-    if (takenMs < author.calledWallMs - roundingMs || takenMs > latestMs + roundingMs) {
-      this.#complain(
-        author,
-        `its node ends at ${end}, but it was asked for between ${author.calledWallMs} and ${latestMs}`,
-      );
-    }
+  checkGiven(event: V2EventJson, told: Told): void {
+    const { node } = event;
+    if (node?.expiration !== undefined) this.#givenMs.set(`${node.key} ${node.expiration}`, told.knownMs);
+    const problem = endProblem(event, told);
+    if (problem !== undefined) this.#complain(told.author, problem);
   }
 
   /** A node ends no sooner than its time. */
@@ -164,4 +148,27 @@ export class V2Times {
   #complain({ step, machine, asked, calledMs }: V2Call, text: string): void {
     this.complaints.push(`v2: step ${step} at ${calledMs} ms on ${machine}, ${asked.method} ${asked.key}: ${text}`);
   }
+}
+
+/** An event's author, and when it was known. */
+interface Told {
+  readonly author: V2Call;
+  readonly knownMs: number;
+}
+
+/** Why the end of an event's node is not what its author asked for; undefined when it is. */
+export function endProblem({ node }: V2EventJson, { author, knownMs }: Told): string | undefined {
+  const { form, method } = author.asked;
+  const end = node?.expiration;
+  if (form["ttl"] === undefined || method === "DELETE")
+    return end === undefined ? undefined : `its node ends at ${end}, though it asked for no end`;
+  if (end === undefined) return "its node has no end";
+  const takenMs = Date.parse(end) - Number(form["ttl"]) * 1000;
+  const elapsedMs = Math.min(author.returnedMs, knownMs) - author.calledMs;
+  const latestMs = author.calledWallMs + elapsedMs;
+  // The calendar may have jumped while the request was on its way.
+  const jumpMs = Math.abs(author.returnedWallMs - author.calledWallMs - (author.returnedMs - author.calledMs));
+  const isInTime = takenMs >= author.calledWallMs - roundingMs && takenMs <= latestMs + roundingMs;
+  if (jumpMs > roundingMs || isInTime) return undefined;
+  return `its node ends at ${end}, but it was asked for between ${author.calledWallMs} and ${latestMs}`;
 }
