@@ -11,7 +11,10 @@ const ofMembers = "/0/";
 
 /** Takes out what is beyond the last index that survived; `now` is the survivor's tree. Answers what should not have been lost. */
 export function forgetIndexes(history: V2History, last: LastLife, now: V2Dump): string[] {
-  const index = survivingIndex(history, now);
+  const index = survivingIndex(
+    history.dumps.filter((dump) => isBefore(dump, last)),
+    now,
+  );
   const isLost = (one: { machine: number; life: number; index?: number | undefined }) =>
     isBefore(one, last) && (one.index ?? 0) > index;
   const complaints = history.calls
@@ -30,7 +33,8 @@ export function forgetIndexes(history: V2History, last: LastLife, now: V2Dump): 
   return complaints;
 }
 
-function survivingIndex({ dumps }: V2History, now: V2Dump): number {
+/** The last index that the old cluster's trees have like the survivor's. */
+function survivingIndex(dumps: readonly V2Dump[], now: V2Dump): number {
   const before = new Map<number, string>();
   for (const { events } of dumps) {
     for (const event of events) before.set(event.node?.modifiedIndex ?? 0, show(withoutTtl(event)));
